@@ -1,0 +1,70 @@
+#include "app/cli/signal_stop.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <utility>
+
+#include "app/cli/exit_code.h"
+
+namespace stemscribe::app {
+namespace {
+
+constexpr int kGraceMs = 900;
+
+sigset_t StopSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
+  return signals;
+}
+
+}  // namespace
+
+SignalStop::SignalStop() {
+  const sigset_t signals = StopSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);  // a reader that went away is an error of that write, not of the song
+  wake_fd_ = eventfd(0, EFD_CLOEXEC);
+  signal_fd_ = signalfd(-1, &signals, SFD_CLOEXEC);
+  thread_ = std::thread([this] { Watch(); });
+}
+
+SignalStop::~SignalStop() {
+  const uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = write(wake_fd_, &one, sizeof(one));
+  thread_.join();
+  close(wake_fd_);
+  close(signal_fd_);
+}
+
+void SignalStop::OnOverdue(std::function<void()> clean_up) {
+  std::lock_guard lock(mutex_);
+  clean_up_ = std::move(clean_up);
+}
+
+void SignalStop::Watch() {
+  int timeout_ms = -1;
+  while (true) {
+    std::array<pollfd, 2> fds{pollfd{wake_fd_, POLLIN, 0}, pollfd{signal_fd_, POLLIN, 0}};
+    const int ready = poll(fds.data(), fds.size(), timeout_ms);
+    if (ready < 0) continue;
+    if (fds[0].revents != 0) return;
+    const bool overdue = ready == 0 || source_.stop_requested();
+    if (overdue) {
+      std::lock_guard lock(mutex_);
+      if (clean_up_) clean_up_();
+      _exit(kExitCancelled);
+    }
+    signalfd_siginfo info{};
+    [[maybe_unused]] const ssize_t got = read(signal_fd_, &info, sizeof(info));
+    timeout_ms = kGraceMs;
+    source_.request_stop();
+  }
+}
+
+}  // namespace stemscribe::app

@@ -1,0 +1,37 @@
+// SIGINT, SIGTERM and SIGHUP as a stop token, so that the program ends in good order, and soon.
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+
+namespace stemscribe::app {
+
+/// Make one before any thread starts: it blocks the signals in this thread and all started later, and waits for them on
+/// a thread of its own. If the program is still there a second after the first signal, or at the second signal, what
+/// OnOverdue was given runs and the process ends with exit code 130.
+class SignalStop {
+ public:
+  SignalStop();
+  ~SignalStop();
+  SignalStop(const SignalStop&) = delete;
+  SignalStop& operator=(const SignalStop&) = delete;
+
+  std::stop_token token() const { return source_.get_token(); }
+
+  /// What must not be left undone even then; replaces what was set before. Thread-safe.
+  void OnOverdue(std::function<void()> clean_up);
+
+ private:
+  void Watch();
+
+  std::stop_source source_;
+  std::mutex mutex_;  // guards clean_up_
+  std::function<void()> clean_up_;
+  int wake_fd_;
+  int signal_fd_;
+  std::thread thread_;
+};
+
+}  // namespace stemscribe::app

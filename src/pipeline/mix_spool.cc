@@ -1,0 +1,60 @@
+#include "pipeline/mix_spool.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <system_error>
+
+#include "base/error.h"
+
+namespace stemscribe::pipeline {
+namespace {
+
+[[noreturn]] void ThrowErrno(const std::string& what) {
+  const ErrorCode code = errno == ENOSPC || errno == EDQUOT || errno == EFBIG
+                             ? ErrorCode::kStorageLimitExceeded
+                             : ErrorCode::kIo;
+  throw Error(code, what + ": " + std::generic_category().message(errno));
+}
+
+}  // namespace
+
+MixSpool::MixSpool(const std::filesystem::path& folder) {
+  std::string name = (folder / ".mix-XXXXXX").string();
+  fd_ = mkostemp(name.data(), O_CLOEXEC);
+  if (fd_ < 0) ThrowErrno("cannot write to " + folder.string());
+  unlink(name.c_str());
+}
+
+MixSpool::~MixSpool() { close(fd_); }
+
+void MixSpool::Append(std::span<const float> samples) {
+  std::span<const std::byte> bytes = std::as_bytes(samples);
+  while (!bytes.empty()) {
+    const ssize_t written = write(fd_, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) ThrowErrno("cannot write a temporary file");
+    bytes = bytes.subspan(static_cast<size_t>(written));
+  }
+  num_samples_ += static_cast<int64_t>(samples.size());
+}
+
+size_t MixSpool::Read(int64_t offset, std::span<float> out) const {
+  const int64_t left = std::max<int64_t>(0, num_samples_ - offset);
+  const size_t wanted = std::min(out.size(), static_cast<size_t>(left));
+  std::span<std::byte> bytes = std::as_writable_bytes(out.first(wanted));
+  auto position = static_cast<off_t>(offset) * static_cast<off_t>(sizeof(float));
+  while (!bytes.empty()) {
+    const ssize_t got = pread(fd_, bytes.data(), bytes.size(), position);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) ThrowErrno("cannot read a temporary file");
+    bytes = bytes.subspan(static_cast<size_t>(got));
+    position += got;
+  }
+  return wanted;
+}
+
+}  // namespace stemscribe::pipeline

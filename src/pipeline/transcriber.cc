@@ -1,0 +1,283 @@
+#include "pipeline/transcriber.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <mutex>
+#include <optional>
+
+#include "audio/decoder.h"
+#include "audio/resampler.h"
+#include "base/bounded_queue.h"
+#include "base/cancellation.h"
+#include "base/task_group.h"
+#include "pipeline/artefacts.h"
+#include "pipeline/mix_spool.h"
+#include "pipeline/stem_writer.h"
+
+namespace stemscribe::pipeline {
+namespace {
+
+constexpr size_t kBlockSamples = 32768;
+constexpr size_t kVocalBlocksAhead = 16;
+
+std::vector<float> Mono(const audio::AudioBuffer& stereo) {
+  std::vector<float> mono(stereo.num_samples());
+  std::transform(stereo.channels[0].begin(), stereo.channels[0].end(), stereo.channels[1].begin(),
+                 mono.begin(), [](float left, float right) { return 0.5F * (left + right); });
+  return mono;
+}
+
+}  // namespace
+
+struct Transcriber::Stages {
+  std::unique_ptr<separation::Separator> separator;
+  std::unique_ptr<vocals::VocalTranscriber> vocals;
+  std::unique_ptr<chords::ChordRecognizer> chords;
+  std::unique_ptr<rhythm::BeatTracker> beats;
+};
+
+/// The state of one song.
+class Transcriber::Run {
+ public:
+  Run(Transcriber& owner, std::filesystem::path song, std::filesystem::path folder,
+      const ProgressSink& progress, const std::stop_token& stop)
+      : owner_(owner),
+        options_(owner.options_),
+        song_(std::move(song)),
+        folder_(std::move(folder)),
+        meter_(options_.stages, progress),
+        vocals_queue_(kVocalBlocksAhead),
+        separates_(options_.Wants(Stage::kSeparation) || options_.Wants(Stage::kTranscription)),
+        stop_(stop) {}
+
+  Result Execute();
+
+ private:
+  void Analyse();           // thread: beats and chords from the mix
+  void Separate();          // thread: stems from the mix
+  void TranscribeVocals();  // thread: pitch from the vocals
+  void Deliver(separation::StemBlock&& stems, audio::Resampler& resampler);
+  void PushVocals(const audio::AudioBuffer& block);
+  void CloseQueues();
+  void MakeWriters();
+  void ReportSeparation();
+  std::unique_ptr<audio::Decoder> Open(int rate_hz, int num_channels);
+  void Warn(const std::vector<std::string>& warnings);
+  void Took(const std::string& step, std::chrono::steady_clock::time_point since);
+
+  Transcriber& owner_;
+  const Options& options_;
+  const std::filesystem::path song_;
+  const std::filesystem::path folder_;
+  ProgressMeter meter_;
+  std::vector<std::unique_ptr<StemWriter>> writers_;  // by separation::Stem; empty without the stage
+  BoundedQueue<std::vector<float>> vocals_queue_;
+  const bool separates_;
+  std::atomic<int64_t> expected_samples_ = 0;  // at 44.1 kHz: an estimate until all is decoded
+  int64_t separated_samples_ = 0;
+  std::mutex mutex_;  // guards result_ while the tasks run
+  Result result_;
+  std::stop_token stop_;            // the caller's; the group's while there is one
+  std::optional<TaskGroup> tasks_;  // last: joined before anything above goes
+};
+
+std::unique_ptr<audio::Decoder> Transcriber::Run::Open(int rate_hz, int num_channels) {
+  return std::make_unique<audio::Decoder>(song_, audio::DecoderOptions{.rate_hz = rate_hz,
+                                                                       .num_channels = num_channels,
+                                                                       .block_samples = kBlockSamples,
+                                                                       .stop = stop_});
+}
+
+void Transcriber::Run::Took(const std::string& step, std::chrono::steady_clock::time_point since) {
+  const std::chrono::duration<double> sec = std::chrono::steady_clock::now() - since;
+  std::lock_guard lock(mutex_);
+  result_.seconds[step] = sec.count();
+}
+
+void Transcriber::Run::Warn(const std::vector<std::string>& warnings) {
+  std::lock_guard lock(mutex_);
+  for (const std::string& warning : warnings) {
+    auto& all = result_.warnings;
+    if (std::find(all.begin(), all.end(), warning) == all.end()) all.push_back(warning);
+  }
+}
+
+void Transcriber::Run::CloseQueues() {
+  vocals_queue_.Close();
+  for (const auto& writer : writers_) writer->Close();
+}
+
+void Transcriber::Run::MakeWriters() {
+  if (!options_.Wants(Stage::kSeparation)) return;
+  const std::filesystem::path stems = folder_ / "stems";
+  std::filesystem::create_directory(stems);
+  for (const char* name : separation::kStemNames) {
+    writers_.push_back(std::make_unique<StemWriter>(stems, name, options_));
+  }
+}
+
+Result Transcriber::Run::Execute() {
+  const auto start = std::chrono::steady_clock::now();
+  // Opened here first, so that a file that is no song fails before anything is written.
+  const double estimate_sec = Open(separation::kRateHz, 2)->duration_estimate_sec().value_or(0);
+  expected_samples_ = static_cast<int64_t>(estimate_sec * separation::kRateHz);
+  MakeWriters();
+  // Made after the queues that it closes on a stop, which may have come already.
+  tasks_.emplace(stop_, [this] { CloseQueues(); });
+  stop_ = tasks_->stop_token();
+  tasks_->Run([this] { Analyse(); });
+  if (separates_) {
+    tasks_->Run([this] { Separate(); });
+    for (const auto& writer : writers_) {
+      tasks_->Run([this, &writer] { writer->Work(stop_); });
+    }
+  }
+  if (options_.Wants(Stage::kTranscription)) tasks_->Run([this] { TranscribeVocals(); });
+  tasks_->Join();
+  for (size_t stem = 0; stem < writers_.size(); ++stem) {
+    StemResult stem_result = writers_[stem]->result();
+    stem_result.engine = owner_.stages_->separator->engines()[stem];
+    result_.stems[separation::kStemNames[stem]] = stem_result;
+  }
+  if (result_.vocals) WriteFrames(folder_ / "frames.json", *result_.vocals, result_.duration_sec);
+  if (result_.chords) WriteChords(folder_ / "chords.json", *result_.chords);
+  Took("total", start);
+  meter_.Finish();
+  return std::move(result_);
+}
+
+void Transcriber::Run::Analyse() {
+  const auto start = std::chrono::steady_clock::now();
+  auto& beats = owner_.stages_->beats;
+  if (!beats) beats = rhythm::MakeBeatTracker();
+  MixSpool spool(folder_);
+  const auto decoder = Open(chords::kRateHz, 1);
+  for (audio::AudioBuffer block; decoder->Read(block);) {
+    ThrowIfStopped(stop_);
+    spool.Append(block.channels[0]);
+    beats->Push(block.channels[0]);
+  }
+  Warn(decoder->warnings());
+  const double duration_sec = static_cast<double>(spool.num_samples()) / chords::kRateHz;
+  expected_samples_ = static_cast<int64_t>(duration_sec * separation::kRateHz);
+  rhythm::Rhythm rhythm = beats->Finish();
+  Took("rhythm", start);
+  {
+    std::lock_guard lock(mutex_);
+    result_.rhythm = std::move(rhythm);
+    if (!separates_) result_.duration_sec = duration_sec;
+  }
+  if (!options_.Wants(Stage::kChords)) return;
+  const auto chords_start = std::chrono::steady_clock::now();
+  auto& recognizer = owner_.stages_->chords;
+  if (!recognizer) {
+    recognizer = chords::MakeChordRecognizer(owner_.manifest_, owner_.engine_, options_.vocabulary);
+  }
+  chords::ChordResult chords = recognizer->Recognize(
+      [&spool](int64_t offset, std::span<float> out) { return spool.Read(offset, out); },
+      spool.num_samples(), duration_sec,
+      [this](double done) { meter_.Update(Stage::kChords, done); }, stop_);
+  meter_.Update(Stage::kChords, 1);
+  Took("chords", chords_start);
+  std::lock_guard lock(mutex_);
+  result_.chords = std::move(chords);
+}
+
+void Transcriber::Run::Separate() {
+  const auto start = std::chrono::steady_clock::now();
+  auto& separator = owner_.stages_->separator;
+  if (!separator) separator = separation::MakeSeparator(owner_.manifest_, owner_.engine_, {});
+  audio::Resampler resampler(separation::kRateHz, vocals::kRateHz, 1);
+  const auto sink = [&](separation::StemBlock&& stems) { Deliver(std::move(stems), resampler); };
+  const auto decoder = Open(separation::kRateHz, 2);
+  for (audio::AudioBuffer block; decoder->Read(block);) {
+    ThrowIfStopped(stop_);
+    separator->Push(block, sink);
+  }
+  separator->Finish(sink);
+  Warn(decoder->warnings());
+  PushVocals(resampler.Flush());
+  expected_samples_ = separated_samples_;
+  {
+    std::lock_guard lock(mutex_);
+    result_.duration_sec = static_cast<double>(separated_samples_) / separation::kRateHz;
+  }
+  CloseQueues();
+  Took("separation", start);
+}
+
+void Transcriber::Run::Deliver(separation::StemBlock&& stems, audio::Resampler& resampler) {
+  ThrowIfStopped(stop_);
+  const audio::AudioBuffer& vocals = stems[separation::kVocals];
+  separated_samples_ += static_cast<int64_t>(vocals.num_samples());
+  if (options_.Wants(Stage::kTranscription)) {
+    PushVocals(resampler.Push({vocals.rate_hz, {Mono(vocals)}}));
+  }
+  for (size_t stem = 0; stem < writers_.size(); ++stem) writers_[stem]->Push(std::move(stems[stem]));
+  ReportSeparation();
+}
+
+void Transcriber::Run::PushVocals(const audio::AudioBuffer& block) {
+  if (options_.Wants(Stage::kTranscription) && !block.empty()) vocals_queue_.Push(block.channels[0]);
+}
+
+void Transcriber::Run::ReportSeparation() {
+  int64_t done = separated_samples_;
+  for (const auto& writer : writers_) done = std::min(done, writer->samples_written());
+  const auto expected = static_cast<double>(std::max<int64_t>(1, expected_samples_));
+  meter_.Update(Stage::kSeparation, static_cast<double>(done) / expected);
+}
+
+void Transcriber::Run::TranscribeVocals() {
+  auto& transcriber = owner_.stages_->vocals;
+  if (!transcriber) transcriber = vocals::MakeVocalTranscriber(owner_.manifest_, owner_.engine_);
+  double busy_sec = 0;
+  int64_t done = 0;
+  const auto timed = [&busy_sec](const auto& work) {
+    const auto start = std::chrono::steady_clock::now();
+    work();
+    busy_sec += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  while (const auto samples = vocals_queue_.Pop()) {
+    ThrowIfStopped(stop_);
+    timed([&] { transcriber->Push(*samples); });
+    done += static_cast<int64_t>(samples->size());
+    const double expected_sec =
+        static_cast<double>(expected_samples_) / separation::kRateHz + 1e-3;
+    meter_.Update(Stage::kTranscription,
+                  static_cast<double>(done) / vocals::kRateHz / expected_sec);
+  }
+  ThrowIfStopped(stop_);
+  double duration_sec = 0;
+  {
+    std::lock_guard lock(mutex_);
+    duration_sec = result_.duration_sec;
+  }
+  vocals::VocalTrack track;
+  timed([&] { track = transcriber->Finish(duration_sec); });
+  meter_.Update(Stage::kTranscription, 1);
+  std::lock_guard lock(mutex_);
+  result_.vocals = std::move(track);
+  result_.seconds["transcription"] = busy_sec;
+}
+
+Transcriber::Transcriber(const nn::Manifest& manifest, nn::Engine& engine, const Options& options)
+    : manifest_(manifest),
+      engine_(engine),
+      options_(options),
+      stages_(std::make_unique<Stages>()) {}
+Transcriber::~Transcriber() = default;
+
+Result Transcriber::Transcribe(const std::filesystem::path& song,
+                               const std::filesystem::path& folder, const ProgressSink& progress,
+                               const std::stop_token& stop) {
+  try {
+    return Run(*this, song, folder, progress, stop).Execute();
+  } catch (...) {
+    stages_ = std::make_unique<Stages>();  // a stage that was left in mid-song must not see the next one
+    throw;
+  }
+}
+
+}  // namespace stemscribe::pipeline
