@@ -14,7 +14,8 @@ namespace stemscribe::app {
 namespace {
 
 constexpr char kFooter[] =
-    "Exit codes: 0 done, 2 wrong usage, 3 a file is no song that can be decoded, 4 processing failed,\n"
+    "Exit codes: 0 done, 2 wrong usage, 3 a file is no song that can be decoded, 4 processing "
+    "failed,\n"
     "130 cancelled. Of several songs, each is tried; the highest code of any is given.\n\n"
     "Environment: STEMSCRIBE_MODELS, the folder of the models.";
 

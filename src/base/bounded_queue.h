@@ -1,4 +1,5 @@
-// A blocking queue of limited length between one producer stage and one consumer stage of a pipeline.
+// A blocking queue of limited length between one producer stage and one consumer stage of a
+// pipeline.
 #pragma once
 
 #include <condition_variable>
@@ -10,7 +11,8 @@
 
 namespace stemscribe {
 
-/// Thread-safe. Push waits while the queue is full, so memory stays bounded however slow the consumer is.
+/// Thread-safe. Push waits while the queue is full, so memory stays bounded however slow the
+/// consumer is.
 template <typename T>
 class BoundedQueue {
  public:

@@ -1,5 +1,5 @@
-// The one exception type of stemscribe. Wrappers of foreign libraries translate into it at the edge; only its
-// code decides the HTTP status (api/) and the exit code (app/), in one table each.
+// The one exception type of stemscribe. Wrappers of foreign libraries translate into it at the
+// edge; only its code decides the HTTP status (api/) and the exit code (app/), in one table each.
 #pragma once
 
 #include <stdexcept>

@@ -1,4 +1,5 @@
-// Threads that work on one thing together: when one fails, all are told to stop, and the first error is thrown.
+// Threads that work on one thing together: when one fails, all are told to stop, and the first
+// error is thrown.
 #pragma once
 
 #include <exception>
@@ -13,8 +14,8 @@ namespace stemscribe {
 /// Owned and joined by one thread. The tasks must end soon after their stop token says so.
 class TaskGroup {
  public:
-  /// `parent`: a stop of it stops the group. `on_stop` (may be empty) runs once, on whichever thread stops the group;
-  /// it closes the queues that tasks may be waiting at.
+  /// `parent`: a stop of it stops the group. `on_stop` (may be empty) runs once, on whichever
+  /// thread stops the group; it closes the queues that tasks may be waiting at.
   TaskGroup(const std::stop_token& parent, std::function<void()> on_stop);
 
   /// Stops and joins what is still running.

@@ -19,8 +19,8 @@ struct Tx {
 
   Tx(size_t size, bool inverse) {
     const float scale = inverse ? 1.0F / static_cast<float>(size) : 1.0F;
-    if (av_tx_init(&context, &run, AV_TX_FLOAT_RDFT, inverse ? 1 : 0, static_cast<int>(size), &scale,
-                   0) < 0) {
+    if (av_tx_init(&context, &run, AV_TX_FLOAT_RDFT, inverse ? 1 : 0, static_cast<int>(size),
+                   &scale, 0) < 0) {
       throw Error(ErrorCode::kInvalidArgument, "no FFT of size " + std::to_string(size));
     }
   }

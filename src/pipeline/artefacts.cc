@@ -110,7 +110,8 @@ json::object ResultToJson(const Result& result) {
   object["tempo_bpm"] = Round(result.rhythm.tempo_bpm, 2);
   object["num_frames"] = result.vocals ? result.vocals->frames.size() : 0;
   object["num_chords"] = result.chords ? result.chords->chords.size() : 0;
-  object["tuning_cents"] = result.chords ? json::value(Round(result.chords->tuning_cents, 1)) : nullptr;
+  object["tuning_cents"] =
+      result.chords ? json::value(Round(result.chords->tuning_cents, 1)) : nullptr;
   json::array beats;
   for (const double beat : result.rhythm.beats_sec) beats.push_back(Round(beat, 3));
   object["beats"] = std::move(beats);

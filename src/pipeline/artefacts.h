@@ -18,7 +18,8 @@ void WriteChords(const std::filesystem::path& file, const chords::ChordResult& r
 /// Writes any JSON object. Throws as above.
 void WriteJson(const std::filesystem::path& file, const boost::json::object& object);
 
-/// What result.json says of the song itself: {duration, tempo_bpm, num_frames, num_chords, beats, stems, engines, …}.
+/// What result.json says of the song itself: {duration, tempo_bpm, num_frames, num_chords, beats,
+/// stems, engines, …}.
 boost::json::object ResultToJson(const Result& result);
 
 /// MIDI note number of a frequency, 69 = A4 = 440 Hz, with fractions.

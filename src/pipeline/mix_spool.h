@@ -1,4 +1,5 @@
-// The whole song as mono samples in a temporary file: stages that must look at all of it need no memory for it.
+// The whole song as mono samples in a temporary file: stages that must look at all of it need no
+// memory for it.
 #pragma once
 
 #include <cstdint>

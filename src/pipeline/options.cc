@@ -8,9 +8,12 @@ namespace stemscribe::pipeline {
 
 std::string_view StageName(Stage stage) {
   switch (stage) {
-    case Stage::kSeparation: return "separation";
-    case Stage::kTranscription: return "transcription";
-    case Stage::kChords: return "chords";
+    case Stage::kSeparation:
+      return "separation";
+    case Stage::kTranscription:
+      return "transcription";
+    case Stage::kChords:
+      return "chords";
   }
   return "";
 }

@@ -20,7 +20,8 @@
 namespace stemscribe::pipeline {
 
 enum class Stage { kSeparation, kTranscription, kChords };
-inline constexpr std::array kAllStages = {Stage::kSeparation, Stage::kTranscription, Stage::kChords};
+inline constexpr std::array kAllStages = {Stage::kSeparation, Stage::kTranscription,
+                                          Stage::kChords};
 
 /// "separation", "transcription", "chords".
 std::string_view StageName(Stage stage);
@@ -42,7 +43,8 @@ struct Progress {
   double percent = 0;                  // 0 … 100, never falls
   std::optional<double> seconds_left;  // once there is something to judge by
 };
-using ProgressSink = std::function<void(const Progress&)>;  // called from any thread, one call at a time
+using ProgressSink =
+    std::function<void(const Progress&)>;  // called from any thread, one call at a time
 
 struct StemResult {
   std::filesystem::path file;  // relative to the song's folder

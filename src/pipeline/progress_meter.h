@@ -11,8 +11,9 @@
 
 namespace stemscribe::pipeline {
 
-/// Thread-safe. The stages run at the same time, so the percentage is the weighted share of all work done, and the stage
-/// that is shown is the one the percentage falls in: with all three, separation to 33, transcription to 66, then chords.
+/// Thread-safe. The stages run at the same time, so the percentage is the weighted share of all
+/// work done, and the stage that is shown is the one the percentage falls in: with all three,
+/// separation to 33, transcription to 66, then chords.
 class ProgressMeter {
  public:
   using Clock = std::function<std::chrono::steady_clock::time_point()>;
@@ -21,7 +22,8 @@ class ProgressMeter {
   ProgressMeter(const std::vector<Stage>& stages, ProgressSink sink,
                 Clock clock = std::chrono::steady_clock::now);
 
-  /// `done`: 0 … 1 of the stage; falling values are ignored. Calls the sink when the percentage grew by 0.5 or more.
+  /// `done`: 0 … 1 of the stage; falling values are ignored. Calls the sink when the percentage
+  /// grew by 0.5 or more.
   void Update(Stage stage, double done);
 
   /// Reports 100 %.

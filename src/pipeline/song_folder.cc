@@ -19,7 +19,8 @@ namespace {
 
 [[noreturn]] void Throw(const std::string& what, const std::error_code& why) {
   const bool full = why == std::errc::no_space_on_device;
-  throw Error(full ? ErrorCode::kStorageLimitExceeded : ErrorCode::kIo, what + ": " + why.message());
+  throw Error(full ? ErrorCode::kStorageLimitExceeded : ErrorCode::kIo,
+              what + ": " + why.message());
 }
 
 std::error_code LastError() { return {errno, std::generic_category()}; }
@@ -42,7 +43,8 @@ SongFolder::SongFolder(const fs::path& output_dir) : output_dir_(output_dir) {
   fs::create_directories(output_dir_, error);
   if (error) Throw("cannot make the folder " + output_dir_.string(), error);
   std::string name = (output_dir_ / ".stemscribe-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) Throw("cannot write to " + output_dir_.string(), LastError());
+  if (mkdtemp(name.data()) == nullptr)
+    Throw("cannot write to " + output_dir_.string(), LastError());
   partial_ = name;
   fs::permissions(partial_,
                   fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec |
@@ -57,14 +59,16 @@ SongFolder::~SongFolder() {
 
 fs::path SongFolder::Publish(const std::string& name, bool overwrite, std::set<fs::path>& taken) {
   for (int number = 1;; ++number) {
-    const fs::path target = output_dir_ / (number == 1 ? name : name + "-" + std::to_string(number));
+    const fs::path target =
+        output_dir_ / (number == 1 ? name : name + "-" + std::to_string(number));
     if (Rename(partial_, target, RENAME_NOREPLACE)) {
       partial_.clear();
       taken.insert(target);
       return target;
     }
     const bool replaceable = overwrite && !taken.contains(target) && fs::is_directory(target);
-    // Exchanged in one step: at any moment there is one whole folder of that name. The old one goes with partial_.
+    // Exchanged in one step: at any moment there is one whole folder of that name. The old one goes
+    // with partial_.
     if (replaceable && Rename(partial_, target, RENAME_EXCHANGE)) {
       taken.insert(target);
       return target;

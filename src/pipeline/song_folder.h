@@ -1,4 +1,5 @@
-// The folder of one song's results: written under a hidden name, shown under its own when all is there.
+// The folder of one song's results: written under a hidden name, shown under its own when all is
+// there.
 #pragma once
 
 #include <filesystem>
@@ -19,9 +20,9 @@ class SongFolder {
   /// Where to write.
   const std::filesystem::path& path() const { return partial_; }
 
-  /// Renames the folder to `output_dir`/`name`, or to "name-2", "name-3", … if that is taken. With `overwrite` it takes the
-  /// place of an older folder, unless that is in `taken` (the results of other songs of the same run).
-  /// Returns where it is now, and adds it to `taken`.
+  /// Renames the folder to `output_dir`/`name`, or to "name-2", "name-3", … if that is taken. With
+  /// `overwrite` it takes the place of an older folder, unless that is in `taken` (the results of
+  /// other songs of the same run). Returns where it is now, and adds it to `taken`.
   std::filesystem::path Publish(const std::string& name, bool overwrite,
                                 std::set<std::filesystem::path>& taken);
 

@@ -25,7 +25,8 @@ class StemWriter {
   /// No more blocks.
   void Close() { blocks_.Close(); }
 
-  /// Encodes until the end. Throws Error{kIo}, {kStorageLimitExceeded}, {kProcessingFailed}, or {kCancelled} on a stop.
+  /// Encodes until the end. Throws Error{kIo}, {kStorageLimitExceeded}, {kProcessingFailed}, or
+  /// {kCancelled} on a stop.
   void Work(const std::stop_token& stop);
 
   int64_t samples_written() const { return samples_written_; }

@@ -71,7 +71,8 @@ class Transcriber::Run {
   const std::filesystem::path song_;
   const std::filesystem::path folder_;
   ProgressMeter meter_;
-  std::vector<std::unique_ptr<StemWriter>> writers_;  // by separation::Stem; empty without the stage
+  std::vector<std::unique_ptr<StemWriter>>
+      writers_;  // by separation::Stem; empty without the stage
   BoundedQueue<std::vector<float>> vocals_queue_;
   const bool separates_;
   std::atomic<int64_t> expected_samples_ = 0;  // at 44.1 kHz: an estimate until all is decoded
@@ -83,10 +84,11 @@ class Transcriber::Run {
 };
 
 std::unique_ptr<audio::Decoder> Transcriber::Run::Open(int rate_hz, int num_channels) {
-  return std::make_unique<audio::Decoder>(song_, audio::DecoderOptions{.rate_hz = rate_hz,
-                                                                       .num_channels = num_channels,
-                                                                       .block_samples = kBlockSamples,
-                                                                       .stop = stop_});
+  return std::make_unique<audio::Decoder>(song_,
+                                          audio::DecoderOptions{.rate_hz = rate_hz,
+                                                                .num_channels = num_channels,
+                                                                .block_samples = kBlockSamples,
+                                                                .stop = stop_});
 }
 
 void Transcriber::Run::Took(const std::string& step, std::chrono::steady_clock::time_point since) {
@@ -214,12 +216,14 @@ void Transcriber::Run::Deliver(separation::StemBlock&& stems, audio::Resampler& 
   if (options_.Wants(Stage::kTranscription)) {
     PushVocals(resampler.Push({vocals.rate_hz, {Mono(vocals)}}));
   }
-  for (size_t stem = 0; stem < writers_.size(); ++stem) writers_[stem]->Push(std::move(stems[stem]));
+  for (size_t stem = 0; stem < writers_.size(); ++stem)
+    writers_[stem]->Push(std::move(stems[stem]));
   ReportSeparation();
 }
 
 void Transcriber::Run::PushVocals(const audio::AudioBuffer& block) {
-  if (options_.Wants(Stage::kTranscription) && !block.empty()) vocals_queue_.Push(block.channels[0]);
+  if (options_.Wants(Stage::kTranscription) && !block.empty())
+    vocals_queue_.Push(block.channels[0]);
 }
 
 void Transcriber::Run::ReportSeparation() {
@@ -243,8 +247,7 @@ void Transcriber::Run::TranscribeVocals() {
     ThrowIfStopped(stop_);
     timed([&] { transcriber->Push(*samples); });
     done += static_cast<int64_t>(samples->size());
-    const double expected_sec =
-        static_cast<double>(expected_samples_) / separation::kRateHz + 1e-3;
+    const double expected_sec = static_cast<double>(expected_samples_) / separation::kRateHz + 1e-3;
     meter_.Update(Stage::kTranscription,
                   static_cast<double>(done) / vocals::kRateHz / expected_sec);
   }
@@ -275,7 +278,8 @@ Result Transcriber::Transcribe(const std::filesystem::path& song,
   try {
     return Run(*this, song, folder, progress, stop).Execute();
   } catch (...) {
-    stages_ = std::make_unique<Stages>();  // a stage that was left in mid-song must not see the next one
+    stages_ =
+        std::make_unique<Stages>();  // a stage that was left in mid-song must not see the next one
     throw;
   }
 }

@@ -1,5 +1,5 @@
-// One song through all stages, with every core busy: decode, separate, encode, listen for pitch, chords and beats at
-// the same time, in blocks, so that memory hardly grows with the song.
+// One song through all stages, with every core busy: decode, separate, encode, listen for pitch,
+// chords and beats at the same time, in blocks, so that memory hardly grows with the song.
 //
 //   decode 44.1 kHz ─> separate ─┬─> encode and measure each stem
 //                                └─> 16 kHz mono ─> pitch and voicing
@@ -24,9 +24,10 @@ class Transcriber {
   Transcriber(const nn::Manifest& manifest, nn::Engine& engine, const Options& options);
   ~Transcriber();
 
-  /// Transcribes `song` and writes stems/, frames.json and chords.json into `folder`, which exists and is empty.
-  /// Throws Error{kInvalidAudioFile} if the song is none, {kCancelled} within a second of a stop, {kIo},
-  /// {kStorageLimitExceeded} or {kProcessingFailed}; what was written until then stays for the caller to remove.
+  /// Transcribes `song` and writes stems/, frames.json and chords.json into `folder`, which exists
+  /// and is empty. Throws Error{kInvalidAudioFile} if the song is none, {kCancelled} within a
+  /// second of a stop, {kIo}, {kStorageLimitExceeded} or {kProcessingFailed}; what was written
+  /// until then stays for the caller to remove.
   Result Transcribe(const std::filesystem::path& song, const std::filesystem::path& folder,
                     const ProgressSink& progress, const std::stop_token& stop);
 

@@ -1,4 +1,5 @@
-// The commands of `stemscribe`. Each adds itself to the parser; the chosen one runs after parsing and gives the exit code.
+// The commands of `stemscribe`. Each adds itself to the parser; the chosen one runs after parsing
+// and gives the exit code.
 #pragma once
 
 #include <CLI/CLI.hpp>

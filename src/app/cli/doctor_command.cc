@@ -34,7 +34,8 @@ namespace fs = std::filesystem;
 
 /// The features of the CPU that change how fast the networks run.
 std::string CpuFeatures() {
-  static constexpr std::array kWanted = {"avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16"};
+  static constexpr std::array kWanted = {"avx2", "avx512f", "avx512_vnni", "avx512_bf16",
+                                         "amx_bf16"};
   std::ifstream info("/proc/cpuinfo");
   std::set<std::string> flags;
   for (std::string word; info >> word && word != "bugs";) flags.insert(word);
@@ -80,7 +81,8 @@ void WriteTestSong(const fs::path& path) {
     for (const double hz : {261.63, 329.63, 392.0}) sum += std::sin(2 * std::numbers::pi * hz * t);
     for (auto& channel : song.channels) channel[n] = static_cast<float>(0.15 * sum);
   }
-  audio::Encoder encoder(path, {.format = audio::Format::kWav, .rate_hz = kRateHz, .num_channels = 2});
+  audio::Encoder encoder(path,
+                         {.format = audio::Format::kWav, .rate_hz = kRateHz, .num_channels = 2});
   encoder.Write(song);
   encoder.Close();
 }

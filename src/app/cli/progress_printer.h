@@ -1,4 +1,5 @@
-// Progress for people: a bar on a terminal, plain lines elsewhere; and for programs: JSON lines on a descriptor.
+// Progress for people: a bar on a terminal, plain lines elsewhere; and for programs: JSON lines on
+// a descriptor.
 #pragma once
 
 #include <cstdio>

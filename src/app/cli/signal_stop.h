@@ -8,9 +8,10 @@
 
 namespace stemscribe::app {
 
-/// Make one before any thread starts: it blocks the signals in this thread and all started later, and waits for them on
-/// a thread of its own. If the program is still there a second after the first signal, or at the second signal, what
-/// OnOverdue was given runs and the process ends with exit code 130.
+/// Make one before any thread starts: it blocks the signals in this thread and all started later,
+/// and waits for them on a thread of its own. If the program is still there a second after the
+/// first signal, or at the second signal, what OnOverdue was given runs and the process ends with
+/// exit code 130.
 class SignalStop {
  public:
   SignalStop();

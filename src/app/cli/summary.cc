@@ -27,7 +27,8 @@ void PrintStems(std::FILE* stream, const pipeline::Result& result) {
   }
 }
 
-/// The range leaves out the lowest and highest 2 % of the frames, which are mostly slides and slips.
+/// The range leaves out the lowest and highest 2 % of the frames, which are mostly slides and
+/// slips.
 void PrintRange(std::FILE* stream, const vocals::VocalTrack& track) {
   std::vector<double> notes;
   for (const vocals::Frame& frame : track.frames) {

@@ -100,8 +100,8 @@ int TranscribeRun::Execute() {
       exit_code = std::max(exit_code, Report(file, error));
       if (error.code() == ErrorCode::kCancelled) break;
     } catch (const std::exception& error) {
-      exit_code = std::max(
-          exit_code, Report(file, Error(ErrorCode::kProcessingFailed, error.what())));
+      exit_code =
+          std::max(exit_code, Report(file, Error(ErrorCode::kProcessingFailed, error.what())));
     }
   }
   return exit_code;
@@ -140,9 +140,10 @@ int TranscribeRun::Report(const fs::path& song, const Error& error) const {
   const bool cancelled = error.code() == ErrorCode::kCancelled;
   fmt::print(stderr, "{}: {}\n", song.string(), error.what());
   if (flags_.json && !cancelled) {
-    fmt::print("{}\n", json::serialize(json::object{
-                           {"file", song.filename().string()},
-                           {"error", {{"code", ErrorCodeName(error.code())}, {"message", error.what()}}}}));
+    fmt::print("{}\n",
+               json::serialize(json::object{
+                   {"file", song.filename().string()},
+                   {"error", {{"code", ErrorCodeName(error.code())}, {"message", error.what()}}}}));
     std::fflush(stdout);
   }
   return ExitCodeFor(error.code());
@@ -155,10 +156,10 @@ void AddTranscribeCommand(CLI::App& parser, CommandContext& context) {
       "transcribe", "Split songs into stems, and find pitch, chords, tempo and beats");
   auto flags = std::make_shared<TranscribeFlags>();
   command->add_option("FILE", flags->files, "The songs")->required();
-  command
-      ->add_option("-o,--output", flags->output_dir, "Where the songs' folders are made")
+  command->add_option("-o,--output", flags->output_dir, "Where the songs' folders are made")
       ->capture_default_str();
-  command->add_option("--stem-format", flags->stem_format, "mp3, flac (24 bit) or wav (32-bit float)")
+  command
+      ->add_option("--stem-format", flags->stem_format, "mp3, flac (24 bit) or wav (32-bit float)")
       ->check(CLI::IsMember({"mp3", "flac", "wav"}))
       ->capture_default_str();
   command->add_option("--bitrate", flags->bitrate_kbps, "Of the MP3s, in kbit/s")
@@ -178,8 +179,9 @@ void AddTranscribeCommand(CLI::App& parser, CommandContext& context) {
       ->check(CLI::IsMember({"auto", "f32", "bf16"}))
       ->capture_default_str();
   command->add_flag("--json", flags->json, "Print the result of each song as one line of JSON");
-  command->add_option("--progress-fd", flags->progress_fd,
-                      "Write progress as JSON lines to this file descriptor")
+  command
+      ->add_option("--progress-fd", flags->progress_fd,
+                   "Write progress as JSON lines to this file descriptor")
       ->check(CLI::Range(0, 1 << 20));
   command->add_flag("--overwrite", flags->overwrite,
                     "Replace the folder of an earlier run (default: a new name, \"song-2\")");

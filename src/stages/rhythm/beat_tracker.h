@@ -1,4 +1,5 @@
-// Tempo and beats: onset strength, tempo with a log-normal prior, beats by dynamic programming (Ellis 2007).
+// Tempo and beats: onset strength, tempo with a log-normal prior, beats by dynamic programming
+// (Ellis 2007).
 #pragma once
 
 #include <memory>
@@ -10,9 +11,9 @@ namespace stemscribe::rhythm {
 inline constexpr int kRateHz = 22050;
 
 struct Rhythm {
-  double tempo_bpm = 0;          // 0 where no beat was found (silence, a clip too short)
+  double tempo_bpm = 0;  // 0 where no beat was found (silence, a clip too short)
   std::vector<double> beats_sec;
-  double confidence = 0;         // 0 … 1, how much of the onset energy follows the beat
+  double confidence = 0;  // 0 … 1, how much of the onset energy follows the beat
 };
 
 /// Streams: push the mix, then finish. Not thread-safe.

@@ -1,4 +1,5 @@
-// Splits a stereo song into vocals, bass, drums and other, block by block, in memory that does not grow with the song.
+// Splits a stereo song into vocals, bass, drums and other, block by block, in memory that does not
+// grow with the song.
 #pragma once
 
 #include <array>
@@ -16,11 +17,12 @@ namespace stemscribe::separation {
 inline constexpr int kRateHz = 44100;
 
 enum Stem : size_t { kVocals, kBass, kDrums, kOther, kInstrumental, kNumStems };
-inline constexpr std::array<const char*, kNumStems> kStemNames = {"vocals", "bass", "drums", "other",
-                                                                  "instrumental"};
+inline constexpr std::array<const char*, kNumStems> kStemNames = {"vocals", "bass", "drums",
+                                                                  "other", "instrumental"};
 
 /// The stems of one stretch of time, in order and without gaps: 2 channels, 44.1 kHz each.
-/// Sample by sample: vocals + instrumental = mix, and bass + drums + other = instrumental, to float rounding.
+/// Sample by sample: vocals + instrumental = mix, and bass + drums + other = instrumental, to float
+/// rounding.
 using StemBlock = std::array<audio::AudioBuffer, kNumStems>;
 using StemSink = std::function<void(StemBlock&&)>;
 
@@ -29,13 +31,16 @@ class Separator {
  public:
   virtual ~Separator() = default;
 
-  /// Takes the next `block` (44.1 kHz, 2 channels, any length) and calls `sink` with what became ready.
+  /// Takes the next `block` (44.1 kHz, 2 channels, any length) and calls `sink` with what became
+  /// ready.
   virtual void Push(const audio::AudioBuffer& block, const StemSink& sink) = 0;
 
-  /// Delivers the rest. The total length of the stems is exactly that of the input. Ready for a new song after.
+  /// Delivers the rest. The total length of the stems is exactly that of the input. Ready for a new
+  /// song after.
   virtual void Finish(const StemSink& sink) = 0;
 
-  /// What made each stem, for result.json, e.g. "spleeter-2stems 0.1.5 (openvino-cpu-bf16)", "dsp-splitter 1".
+  /// What made each stem, for result.json, e.g. "spleeter-2stems 0.1.5 (openvino-cpu-bf16)",
+  /// "dsp-splitter 1".
   virtual std::array<std::string, kNumStems> engines() const = 0;
 };
 

@@ -16,9 +16,9 @@ inline constexpr double kHopSec = 0.01;
 
 struct Frame {
   bool voiced = false;
-  float f0_hz = 0;         // 0 where unvoiced
-  float confidence = 0;    // 0 … 1
-  float level_db = -120;   // RMS of the frame, dB full scale, not below -120
+  float f0_hz = 0;        // 0 where unvoiced
+  float confidence = 0;   // 0 … 1
+  float level_db = -120;  // RMS of the frame, dB full scale, not below -120
 };
 
 struct VocalTrack {
@@ -35,10 +35,12 @@ class VocalTranscriber {
   /// The next samples of the vocals, 16 kHz mono.
   virtual void Push(std::span<const float> samples) = 0;
 
-  /// `duration_sec`: the song's exact length, which sets the number of frames. Ready for a new song after.
+  /// `duration_sec`: the song's exact length, which sets the number of frames. Ready for a new song
+  /// after.
   virtual VocalTrack Finish(double duration_sec) = 0;
 };
 
-std::unique_ptr<VocalTranscriber> MakeVocalTranscriber(const nn::Manifest& manifest, nn::Engine& engine);
+std::unique_ptr<VocalTranscriber> MakeVocalTranscriber(const nn::Manifest& manifest,
+                                                       nn::Engine& engine);
 
 }  // namespace stemscribe::vocals

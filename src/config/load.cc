@@ -1,0 +1,100 @@
+#include "config/load.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "config/setting_table.h"
+
+namespace stemscribe::config {
+namespace {
+
+std::string_view Trim(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r";
+  const size_t first = text.find_first_not_of(kSpace);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+}
+
+/// The value of KEY=VALUE: quoted whole, or bare up to " #".
+std::string Unquote(std::string_view text) {
+  if (text.size() >= 2 && (text[0] == '"' || text[0] == '\'')) {
+    const size_t end = text.find(text[0], 1);
+    if (end != std::string_view::npos) return std::string(text.substr(1, end - 1));
+  }
+  return std::string(Trim(text.substr(0, text.find(" #"))));
+}
+
+std::optional<std::string> FindText(const std::string& name, const TextByName& flags,
+                                    const Environment& environment, const TextByName& dot_env) {
+  if (const auto flag = flags.find(name); flag != flags.end()) return flag->second;
+  if (auto variable = environment(name)) return variable;
+  if (const auto line = dot_env.find(name); line != dot_env.end()) return line->second;
+  return std::nullopt;
+}
+
+}  // namespace
+
+Settings LoadSettings(const TextByName& flags, const Environment& environment,
+                      const TextByName& dot_env) {
+  Settings settings;
+  std::vector<FieldError> wrong;
+  for (const Setting& setting : SettingTable()) {
+    const auto text = FindText(setting.name, flags, environment, dot_env);
+    if (!text || setting.read(*text, settings)) continue;
+    const std::string shown = setting.secret ? "what was given" : "'" + *text + "'";
+    wrong.push_back({setting.name, fmt::format("must be {}, not {}", setting.allowed, shown)});
+  }
+  if (!wrong.empty()) {
+    throw Error(ErrorCode::kInvalidArgument, "wrong settings", std::move(wrong));
+  }
+  return settings;
+}
+
+TextByName ReadDotEnv(const std::filesystem::path& file) {
+  TextByName values;
+  std::ifstream stream(file);
+  std::string line;
+  for (int number = 1; std::getline(stream, line); ++number) {
+    std::string_view text = Trim(line);
+    if (text.empty() || text[0] == '#') continue;
+    if (text.starts_with("export ")) text = Trim(text.substr(7));
+    const size_t equals = text.find('=');
+    if (equals == std::string_view::npos || equals == 0) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("{}, line {}: expected NAME=value", file.string(), number));
+    }
+    values[std::string(Trim(text.substr(0, equals)))] = Unquote(Trim(text.substr(equals + 1)));
+  }
+  return values;
+}
+
+std::string ShowSettings(const Settings& settings) {
+  std::string text;
+  for (const Setting& setting : SettingTable()) {
+    const std::string value = setting.show(settings);
+    text +=
+        fmt::format("{}={}\n", setting.name, setting.secret && !value.empty() ? "********" : value);
+  }
+  return text;
+}
+
+std::string ExampleDotEnv() {
+  const Settings defaults;
+  std::string text =
+      "# Settings of stemscribed with their defaults. Copy to .env and edit. Flags (--api-port) "
+      "win over environment\n"
+      "# variables, and these over this file. `stemscribed config` shows what is in force.\n";
+  std::string section;
+  for (const Setting& setting : SettingTable()) {
+    if (setting.section != section) text += fmt::format("\n# {}\n", section = setting.section);
+    text += fmt::format("# {} Must be {}.\n{}={}\n", setting.help, setting.allowed, setting.name,
+                        setting.show(defaults));
+  }
+  return text;
+}
+
+}  // namespace stemscribe::config

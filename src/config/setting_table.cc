@@ -1,0 +1,250 @@
+#include "config/setting_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <charconv>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace stemscribe::config {
+namespace {
+
+template <typename T>
+std::optional<T> Number(const std::string& text) {
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::optional<bool> Bool(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (text == "true" || text == "1" || text == "yes" || text == "on") return true;
+  if (text == "false" || text == "0" || text == "no" || text == "off") return false;
+  return std::nullopt;
+}
+
+/// Collects the settings of one section.
+class Section {
+ public:
+  Section(std::vector<Setting>& table, std::string name) : table_(table), name_(std::move(name)) {}
+
+  /// A number from `least` to `most`, kept as `unit` times as much. `field`: Settings& -> T&.
+  template <typename Field>
+  Section& Numeric(const char* name, const char* help, double least, double most, double unit,
+                   Field field) {
+    using T = std::remove_reference_t<decltype(field(std::declval<Settings&>()))>;
+    constexpr bool kWhole = std::is_integral_v<T>;
+    Add(
+        name, help, fmt::format("a {}number from {} to {}", kWhole ? "whole " : "", least, most),
+        [=](const std::string& text, Settings& settings) {
+          const std::optional<double> value = Number<double>(text);
+          const bool whole = value && *value == static_cast<double>(static_cast<int64_t>(*value));
+          if (!value || *value < least || *value > most || (kWhole && !whole)) return false;
+          field(settings) = static_cast<T>(*value * unit);
+          return true;
+        },
+        [=](const Settings& settings) {
+          return fmt::format("{}",
+                             static_cast<double>(field(const_cast<Settings&>(settings))) / unit);
+        });
+    return *this;
+  }
+
+  template <typename Field>
+  Section& Switch(const char* name, const char* help, Field field) {
+    Add(
+        name, help, "true or false",
+        [=](const std::string& text, Settings& settings) {
+          const std::optional<bool> value = Bool(text);
+          if (value) field(settings) = *value;
+          return value.has_value();
+        },
+        [=](const Settings& settings) {
+          return field(const_cast<Settings&>(settings)) ? "true" : "false";
+        });
+    return *this;
+  }
+
+  /// Text or a path; `valid` says which texts will do.
+  template <typename Field>
+  Section& Text(
+      const char* name, const char* help, const char* allowed, Field field,
+      bool (*valid)(const std::string&) = [](const std::string&) { return true; }) {
+    Add(
+        name, help, allowed,
+        [=](const std::string& text, Settings& settings) {
+          if (!valid(text)) return false;
+          field(settings) = text;
+          return true;
+        },
+        [=](const Settings& settings) -> std::string {
+          return field(const_cast<Settings&>(settings));
+        });
+    return *this;
+  }
+
+  Section& Secret() {
+    table_.back().secret = true;
+    return *this;
+  }
+
+  void Add(const char* name, const char* help, std::string allowed,
+           std::function<bool(const std::string&, Settings&)> read,
+           std::function<std::string(const Settings&)> show) {
+    table_.push_back(
+        {name_, name, help, std::move(allowed), false, std::move(read), std::move(show)});
+  }
+
+ private:
+  std::vector<Setting>& table_;
+  const std::string name_;
+};
+
+bool ReadOrigins(const std::string& text, Settings& settings) {
+  boost::system::error_code error;
+  const boost::json::value value = boost::json::parse(text, error);
+  if (error || !value.is_array()) return false;
+  std::vector<std::string> origins;
+  for (const boost::json::value& origin : value.get_array()) {
+    if (!origin.is_string()) return false;
+    origins.emplace_back(origin.get_string());
+    const bool known = origins.back() == "*" || origins.back().starts_with("http://") ||
+                       origins.back().starts_with("https://");
+    if (!known || origins.back().ends_with("/")) return false;
+  }
+  settings.server.cors_origins = std::move(origins);
+  return true;
+}
+
+template <size_t N>
+bool IsOneOf(const std::string& text, const char* const (&choices)[N]) {
+  return std::find(std::begin(choices), std::end(choices), text) != std::end(choices);
+}
+
+constexpr double kMb = 1 << 20;
+constexpr double kGb = 1 << 30;
+constexpr double kMinute = 60;
+
+void AddServer(std::vector<Setting>& table) {
+  Section section(table, "Server");
+  section
+      .Text("API_HOST", "The address to listen at.", "an IP address",
+            [](Settings& s) -> auto& { return s.server.host; })
+      .Numeric("API_PORT", "The port to listen at; 0 takes a free one.", 0, 65535, 1,
+               [](Settings& s) -> auto& { return s.server.port; })
+      .Numeric("API_WORKERS", "Threads that serve requests.", 1, 256, 1,
+               [](Settings& s) -> auto& { return s.server.num_threads; })
+      .Numeric("MAX_CONNECTIONS", "Connections held at once; more wait in the kernel.", 16, 1000000,
+               1, [](Settings& s) -> auto& { return s.server.max_connections; })
+      .Numeric("HEADER_TIMEOUT_SEC", "Seconds a client may take for a request's header.", 0.1, 3600,
+               1, [](Settings& s) -> auto& { return s.server.header_timeout_sec; })
+      .Numeric("IDLE_TIMEOUT_SEC", "Seconds an idle connection is kept.", 0.1, 3600, 1,
+               [](Settings& s) -> auto& { return s.server.idle_timeout_sec; })
+      .Add("CORS_ORIGINS", "Web origins that may call the API.",
+           R"(a JSON list of origins such as ["https://app.example.org"], or ["*"])", ReadOrigins,
+           [](const Settings& s) {
+             return boost::json::serialize(boost::json::value_from(s.server.cors_origins));
+           });
+}
+
+void AddStorage(std::vector<Setting>& table) {
+  Section(table, "Storage")
+      .Text(
+          "STORAGE_PATH", "The folder of all songs and results.", "a path",
+          [](Settings& s) -> auto& { return s.storage.path; },
+          [](const std::string& text) { return !text.empty(); })
+      .Numeric("MAX_FILE_SIZE_MB", "The largest song taken.", 1, 100000, kMb,
+               [](Settings& s) -> auto& { return s.storage.max_file_bytes; })
+      .Numeric("STORAGE_LIMIT_GB",
+               "Uploads are refused (507) once all jobs hold this much; 0 sets no limit.", 0, 1e6,
+               kGb, [](Settings& s) -> auto& { return s.storage.limit_bytes; })
+      .Numeric("LOW_DISK_MB", "Uploads are refused (507) while the disk has less than this free.",
+               0, 1e7, kMb, [](Settings& s) -> auto& { return s.storage.low_disk_bytes; })
+      .Numeric("JOB_RETENTION_DAYS", "Finished jobs are deleted after so many days; 0 keeps them.",
+               0, 36500, 1, [](Settings& s) -> auto& { return s.storage.retention_days; })
+      .Numeric("CLEANUP_INTERVAL_MIN",
+               "Minutes between sweeps for expired jobs and orphaned files.", 0.01, 1440, kMinute,
+               [](Settings& s) -> auto& { return s.storage.sweep_interval_sec; });
+}
+
+void AddProcessing(std::vector<Setting>& table) {
+  Section(table, "Processing")
+      .Numeric("MAX_CONCURRENT_JOBS",
+               "Songs transcribed at once; they share the cores. 0 takes no jobs.", 0, 256, 1,
+               [](Settings& s) -> auto& { return s.processing.max_concurrent_jobs; })
+      .Switch("ENABLE_GPU", "Use an accelerator where the engine finds one, else the CPU.",
+              [](Settings& s) -> auto& { return s.processing.enable_gpu; })
+      .Numeric("MAX_DURATION_MIN", "The longest song taken, in minutes.", 0.01, 10000, kMinute,
+               [](Settings& s) -> auto& { return s.processing.max_duration_sec; })
+      .Numeric("JOB_TIMEOUT_MIN", "A job that takes longer fails.", 0.01, 10000, kMinute,
+               [](Settings& s) -> auto& { return s.processing.job_timeout_sec; })
+      .Numeric("JOB_MEMORY_MB", "A job that needs more memory fails.", 256, 1e6, kMb,
+               [](Settings& s) -> auto& { return s.processing.job_memory_bytes; })
+      .Numeric("DRAIN_SEC",
+               "On SIGTERM, seconds that running jobs are given before they go back to the queue.",
+               0, 86400, 1, [](Settings& s) -> auto& { return s.processing.drain_sec; })
+      .Text("STEMSCRIBE_BIN", "The program that transcribes.",
+            "a path; empty for `stemscribe` beside this program",
+            [](Settings& s) -> auto& { return s.processing.tool; })
+      .Text("STEMSCRIBE_MODELS", "The folder of the models.",
+            "a path; empty for the installed ones",
+            [](Settings& s) -> auto& { return s.processing.models; });
+}
+
+void AddRest(std::vector<Setting>& table) {
+  Section(table, "Database")
+      .Text(
+          "DATABASE_URL", "Where jobs are recorded.", "sqlite:///PATH",
+          [](Settings& s) -> auto& { return s.database.url; },
+          [](const std::string& text) {
+            return text.starts_with("sqlite:///") && text.size() > 10;
+          })
+      .Numeric("DATABASE_POOL_SIZE", "Connections to the database.", 1, 256, 1,
+               [](Settings& s) -> auto& { return s.database.pool_size; });
+  Section(table, "Callbacks")
+      .Text("WEBHOOK_SECRET", "Callbacks are signed with it (HMAC-SHA256).",
+            "text; empty for unsigned callbacks",
+            [](Settings& s) -> auto& { return s.webhook.secret; })
+      .Secret()
+      .Switch("WEBHOOK_ALLOW_PRIVATE", "Allow callback URLs inside private networks.",
+              [](Settings& s) -> auto& { return s.webhook.allow_private; });
+  Section(table, "Logging")
+      .Text(
+          "LOG_LEVEL", "The least severe messages that are logged.",
+          "DEBUG, INFO, WARNING, ERROR or CRITICAL",
+          [](Settings& s) -> auto& { return s.log.level; },
+          [](const std::string& text) {
+            return IsOneOf(text, {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"});
+          })
+      .Text(
+          "LOG_FORMAT", "One JSON object or one line of text per message.", "json or text",
+          [](Settings& s) -> auto& { return s.log.format; },
+          [](const std::string& text) { return IsOneOf(text, {"json", "text"}); })
+      .Text("LOG_FILE", "The log file, besides standard error.", "a path; empty for none",
+            [](Settings& s) -> auto& { return s.log.file; })
+      .Numeric("LOG_MAX_SIZE_MB", "The log file is rotated at this size.", 1, 100000, kMb,
+               [](Settings& s) -> auto& { return s.log.max_file_bytes; })
+      .Numeric("LOG_MAX_FILES", "Rotated log files that are kept.", 1, 1000, 1,
+               [](Settings& s) -> auto& { return s.log.max_files; });
+}
+
+}  // namespace
+
+const std::vector<Setting>& SettingTable() {
+  static const std::vector<Setting> table = [] {
+    std::vector<Setting> settings;
+    AddServer(settings);
+    AddStorage(settings);
+    AddProcessing(settings);
+    AddRest(settings);
+    return settings;
+  }();
+  return table;
+}
+
+}  // namespace stemscribe::config

@@ -1,0 +1,68 @@
+// The settings of the service: typed, checked once at start, then passed on through constructors.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace stemscribe::config {
+
+struct ServerSettings {
+  std::string host = "0.0.0.0";
+  int port = 8000;
+  int num_threads = 4;
+  int max_connections = 4096;
+  double header_timeout_sec = 10;
+  double idle_timeout_sec = 75;
+  std::vector<std::string> cors_origins{"http://localhost:3000"};
+};
+
+struct StorageSettings {
+  std::filesystem::path path = "./storage";
+  int64_t max_file_bytes = int64_t{100} << 20;
+  int64_t limit_bytes = 0;  // of all jobs together; 0: none
+  int64_t low_disk_bytes = int64_t{500} << 20;
+  int retention_days = 7;  // 0: for ever
+  double sweep_interval_sec = 600;
+};
+
+struct ProcessingSettings {
+  int max_concurrent_jobs = 3;
+  bool enable_gpu = true;
+  double max_duration_sec = 3 * 3600;
+  double job_timeout_sec = 3600;
+  int64_t job_memory_bytes = int64_t{4096} << 20;
+  double drain_sec = 30;
+  std::filesystem::path tool;    // empty: `stemscribe` beside this program
+  std::filesystem::path models;  // empty: as the tool finds them
+};
+
+struct DatabaseSettings {
+  std::string url = "sqlite:///./api.db";
+  int pool_size = 8;
+};
+
+struct WebhookSettings {
+  std::string secret;  // empty: callbacks are not signed
+  bool allow_private = false;
+};
+
+struct LogSettings {
+  std::string level = "INFO";
+  std::string format = "json";
+  std::filesystem::path file = "./logs/api.log";  // empty: standard error alone
+  int64_t max_file_bytes = int64_t{50} << 20;
+  int max_files = 5;
+};
+
+struct Settings {
+  ServerSettings server;
+  StorageSettings storage;
+  ProcessingSettings processing;
+  DatabaseSettings database;
+  WebhookSettings webhook;
+  LogSettings log;
+};
+
+}  // namespace stemscribe::config
