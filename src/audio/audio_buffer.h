@@ -7,7 +7,8 @@
 
 namespace stemscribe::audio {
 
-/// `channels[c][n]` is sample n of channel c, full scale ±1. All channels have one length. Owns its samples.
+/// `channels[c][n]` is sample n of channel c, full scale ±1. All channels have one length. Owns its
+/// samples.
 struct AudioBuffer {
   int rate_hz = 0;
   std::vector<std::vector<float>> channels;
@@ -20,7 +21,8 @@ struct AudioBuffer {
   }
 
   static AudioBuffer Zeros(int rate_hz, size_t num_channels, size_t num_samples) {
-    return {rate_hz, std::vector<std::vector<float>>(num_channels, std::vector<float>(num_samples))};
+    return {rate_hz,
+            std::vector<std::vector<float>>(num_channels, std::vector<float>(num_samples))};
   }
 };
 
