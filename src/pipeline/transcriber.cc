@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "audio/decoder.h"
+#include "audio/mix.h"
 #include "audio/resampler.h"
 #include "base/bounded_queue.h"
 #include "base/cancellation.h"
@@ -20,13 +21,6 @@ namespace {
 
 constexpr size_t kBlockSamples = 32768;
 constexpr size_t kVocalBlocksAhead = 16;
-
-std::vector<float> Mono(const audio::AudioBuffer& stereo) {
-  std::vector<float> mono(stereo.num_samples());
-  std::transform(stereo.channels[0].begin(), stereo.channels[0].end(), stereo.channels[1].begin(),
-                 mono.begin(), [](float left, float right) { return 0.5F * (left + right); });
-  return mono;
-}
 
 }  // namespace
 
@@ -214,7 +208,7 @@ void Transcriber::Run::Deliver(separation::StemBlock&& stems, audio::Resampler& 
   const audio::AudioBuffer& vocals = stems[separation::kVocals];
   separated_samples_ += static_cast<int64_t>(vocals.num_samples());
   if (options_.Wants(Stage::kTranscription)) {
-    PushVocals(resampler.Push({vocals.rate_hz, {Mono(vocals)}}));
+    PushVocals(resampler.Push({vocals.rate_hz, {audio::MixToMono(vocals)}}));
   }
   for (size_t stem = 0; stem < writers_.size(); ++stem)
     writers_[stem]->Push(std::move(stems[stem]));
