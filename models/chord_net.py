@@ -18,6 +18,9 @@ CONVOLUTIONS = [
     ("4a", 0, 1), ("4b", 0, 1),
 ]  # fmt: skip
 FEATURES = 240
+# SELU is a scaled ELU. Engines are fast at ELU and slow at SELU, so the scale goes into the weights of the next layer.
+SELU_ALPHA = 1.6732632423543772
+SELU_SCALE = 1.0507009873554805
 HEADS = {"triad": 73, "bass": 13, "seventh": 4, "ninth": 4, "eleventh": 3, "thirteenth": 3}
 
 
@@ -33,9 +36,10 @@ def _lstm(graph, value, weights):
     def both(part):
         return np.stack([_gates_of_onnx(weights[f"lstm1.{part}_l0{direction}"]) for direction in ("", "_reverse")])
 
+    input_weights = both("weight_ih") * np.float32(SELU_SCALE)
     biases = np.concatenate([both("bias_ih"), both("bias_hh")], axis=1)
     attributes = {"direction": "bidirectional", "hidden_size": HIDDEN}
-    value = graph("LSTM", value, both("weight_ih"), both("weight_hh"), biases, name="lstm", **attributes)
+    value = graph("LSTM", value, input_weights, both("weight_hh"), biases, name="lstm", **attributes)
     value = graph("Transpose", value, name="lstm.frames", perm=[2, 0, 1, 3])
     return graph("Reshape", value, np.array([1, -1, 2 * HIDDEN], np.int64), name="lstm.features")
 
@@ -45,13 +49,15 @@ def build(checkpoint):
     weights = checkpoint["net"]
     graph = Graph("chord-net")
     x = graph("Unsqueeze", "cqt", np.array([1], np.int64), name="cqt.image")
+    scale = np.float32(1)  # of the layer's input, left out by the activation before it
     for layer, padding, pooled in CONVOLUTIONS:
-        kernel = weights[f"audio_feature_block.conv{layer}.weight"]
-        bias = weights[f"audio_feature_block.conv{layer}.bias"]
-        x = graph("Conv", x, kernel, bias, name=f"conv{layer}", pads=[1, padding, 1, padding])
-        unit = np.ones(len(bias), np.float32)
+        # Without its bias, which the norm takes out again.
+        kernel = weights[f"audio_feature_block.conv{layer}.weight"] * scale
+        x = graph("Conv", x, kernel, name=f"conv{layer}", pads=[1, padding, 1, padding])
+        unit = np.ones(len(kernel), np.float32)
         x = graph("InstanceNormalization", x, unit, 0 * unit, name=f"norm{layer}", epsilon=EPSILON)
-        x = graph("Selu", x, name=f"act{layer}")
+        x = graph("Elu", x, name=f"act{layer}", alpha=SELU_ALPHA)
+        scale = np.float32(SELU_SCALE)
         if pooled > 1:
             shape = [1, pooled]
             x = graph("MaxPool", x, name=f"pool{layer}", kernel_shape=shape, strides=shape)
