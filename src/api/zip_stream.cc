@@ -1,0 +1,101 @@
+#include "api/zip_stream.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <sys/stat.h>
+
+#include <fstream>
+
+#include "base/error.h"
+
+namespace stemscribe::api {
+namespace {
+
+constexpr size_t kPieceBytes = 256 * 1024;
+
+struct FreeEntry {
+  void operator()(archive_entry* entry) const { archive_entry_free(entry); }
+};
+
+}  // namespace
+
+struct ZipStream::Impl {
+  explicit Impl(std::vector<ZipEntry> list) : entries(std::move(list)), zip(archive_write_new()) {
+    archive_write_set_format_zip(zip);
+    archive_write_zip_set_compression_store(zip);
+    archive_write_set_bytes_per_block(zip, 0);
+    Check(archive_write_open(zip, this, nullptr, &Impl::Write, nullptr));
+  }
+  ~Impl() {
+    archive_write_fail(zip);  // nothing more is written, whatever state it is in
+    archive_write_free(zip);
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  static la_ssize_t Write(archive*, void* self, const void* data, size_t size) {
+    static_cast<Impl*>(self)->out.append(static_cast<const char*>(data), size);
+    return static_cast<la_ssize_t>(size);
+  }
+
+  void Check(int result) const {
+    if (result == ARCHIVE_OK) return;
+    const char* why = archive_error_string(zip);
+    throw Error(ErrorCode::kIo, std::string("cannot make the archive: ") + (why ? why : ""));
+  }
+
+  void Begin(const ZipEntry& from) {
+    file.open(from.file, std::ios::binary);
+    struct stat status {};
+    if (!file || stat(from.file.c_str(), &status) != 0) {
+      throw Error(ErrorCode::kIo, "cannot read " + from.file.string());
+    }
+    const std::unique_ptr<archive_entry, FreeEntry> entry(archive_entry_new());
+    archive_entry_set_pathname_utf8(entry.get(), from.name.c_str());
+    archive_entry_set_filetype(entry.get(), AE_IFREG);
+    archive_entry_set_perm(entry.get(), 0644);
+    archive_entry_set_size(entry.get(), status.st_size);
+    archive_entry_set_mtime(entry.get(), status.st_mtime, 0);
+    Check(archive_write_header(zip, entry.get()));
+  }
+
+  void Step() {
+    if (!file.is_open()) {
+      if (next == entries.size()) {
+        Check(archive_write_close(zip));
+        ended = true;
+        return;
+      }
+      Begin(entries[next++]);
+    }
+    std::string block(kPieceBytes, '\0');
+    file.read(block.data(), static_cast<std::streamsize>(block.size()));
+    const auto got = static_cast<size_t>(file.gcount());
+    if (file.bad()) throw Error(ErrorCode::kIo, "cannot read a file of the archive");
+    if (got > 0 && archive_write_data(zip, block.data(), got) < 0) Check(ARCHIVE_FATAL);
+    if (!file.eof()) return;
+    file.close();
+    file.clear();
+    Check(archive_write_finish_entry(zip));
+  }
+
+  std::vector<ZipEntry> entries;
+  size_t next = 0;
+  std::ifstream file;
+  archive* zip;
+  std::string out;
+  bool ended = false;
+};
+
+ZipStream::ZipStream(std::vector<ZipEntry> entries)
+    : impl_(std::make_unique<Impl>(std::move(entries))) {}
+ZipStream::~ZipStream() = default;
+
+std::optional<std::string> ZipStream::Next() {
+  impl_->out.clear();
+  while (impl_->out.size() < kPieceBytes && !impl_->ended) impl_->Step();
+  if (impl_->out.empty()) return std::nullopt;
+  return std::move(impl_->out);
+}
+
+}  // namespace stemscribe::api
