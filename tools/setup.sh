@@ -5,6 +5,7 @@
 # Debian's packages go into the system (as root or by sudo); all else goes to $STEMSCRIBE_CACHE (~/.cache/stemscribe).
 set -euo pipefail
 cd "$(dirname "$0")/.."
+root=$PWD
 level=${1:-build}
 cache=${STEMSCRIBE_CACHE:-$HOME/.cache/stemscribe}
 python=/usr/bin/python3  # Debian's own, whatever else is first in PATH: the engine's wheel is for its version
@@ -58,6 +59,15 @@ fi
 if once models models/requirements.txt tools/build-requirements.txt; then
   "${pip[@]}" install -r models/requirements.txt -r tools/build-requirements.txt
   mark models models/requirements.txt tools/build-requirements.txt
+fi
+if once swagger tools/swagger-ui.sha256; then
+  command -v npm >/dev/null || install_packages npm
+  (cd "$cache/wheels" && npm pack --silent "swagger-ui-dist@$(sed -n 's/.*dist-\(.*\).tgz/\1/p' "$root/tools/swagger-ui.sha256")" >/dev/null)
+  (cd "$cache/wheels" && sha256sum --quiet -c "$root/tools/swagger-ui.sha256")
+  rm -rf "$cache/swagger-ui" && mkdir "$cache/swagger-ui"
+  tar -xzf "$cache"/wheels/swagger-ui-dist-*.tgz -C "$cache/swagger-ui" --strip-components=1 \
+    package/swagger-ui.css package/swagger-ui-bundle.js package/favicon-32x32.png package/LICENSE package/NOTICE
+  mark swagger tools/swagger-ui.sha256
 fi
 if [ "$level" = test ] && once test tests/requirements.txt tools/requirements.txt; then
   "${pip[@]}" install -r tests/requirements.txt -r tools/requirements.txt

@@ -1,0 +1,88 @@
+#include "api/metrics.h"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <algorithm>
+#include <array>
+#include <sstream>
+#include <string_view>
+
+namespace stemscribe::api {
+namespace {
+
+constexpr std::array<std::string_view, 7> kMethods = {"GET",    "HEAD",    "POST", "PUT",
+                                                      "DELETE", "OPTIONS", "PATCH"};
+const prometheus::Histogram::BucketBoundaries kRequestSeconds = {0.001, 0.005, 0.02, 0.1,
+                                                                 0.5,   2,     10,   60};
+const prometheus::Histogram::BucketBoundaries kJobSeconds = {1, 2, 5, 10, 20, 40, 80, 160, 320, 640};
+
+}  // namespace
+
+struct Metrics::Impl {
+  prometheus::Registry registry;
+  prometheus::Family<prometheus::Counter>& requests =
+      prometheus::BuildCounter().Name("stemscribe_http_requests_total").Help("Requests answered").Register(registry);
+  prometheus::Family<prometheus::Histogram>& request_seconds =
+      prometheus::BuildHistogram()
+          .Name("stemscribe_http_request_duration_seconds")
+          .Help("From the head of a request to the last byte of its response")
+          .Register(registry);
+  prometheus::Family<prometheus::Counter>& bytes =
+      prometheus::BuildCounter().Name("stemscribe_http_bytes_total").Help("Bytes of bodies").Register(registry);
+  prometheus::Gauge& connections = prometheus::BuildGauge()
+                                       .Name("stemscribe_http_connections")
+                                       .Help("Connections that are open")
+                                       .Register(registry)
+                                       .Add({});
+  prometheus::Family<prometheus::Gauge>& jobs =
+      prometheus::BuildGauge().Name("stemscribe_jobs").Help("Jobs by status").Register(registry);
+  prometheus::Family<prometheus::Histogram>& job_seconds = prometheus::BuildHistogram()
+                                                               .Name("stemscribe_job_duration_seconds")
+                                                               .Help("From start to end of a job")
+                                                               .Register(registry);
+  prometheus::Family<prometheus::Gauge>& storage =
+      prometheus::BuildGauge().Name("stemscribe_storage_bytes").Help("Of all jobs, and free on the disk").Register(registry);
+};
+
+Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
+Metrics::~Metrics() = default;
+
+void Metrics::CountRequest(const http::AccessRecord& record) {
+  const std::string route(record.route_pattern.empty() ? "none" : record.route_pattern);
+  const bool known = std::find(kMethods.begin(), kMethods.end(), record.method) != kMethods.end();
+  const std::string method(known ? record.method : "other");
+  impl_->requests
+      .Add({{"method", method}, {"route", route}, {"status", std::to_string(record.status)}})
+      .Increment();
+  impl_->request_seconds.Add({{"route", route}}, kRequestSeconds)
+      .Observe(std::chrono::duration<double>(record.duration).count());
+  impl_->bytes.Add({{"direction", "in"}}).Increment(static_cast<double>(record.bytes_in));
+  impl_->bytes.Add({{"direction", "out"}}).Increment(static_cast<double>(record.bytes_out));
+}
+
+void Metrics::SetJobs(const std::string& status, double count) {
+  impl_->jobs.Add({{"status", status}}).Set(count);
+}
+
+void Metrics::SetStorage(double used_bytes, double free_bytes) {
+  impl_->storage.Add({{"kind", "used"}}).Set(used_bytes);
+  impl_->storage.Add({{"kind", "free"}}).Set(free_bytes);
+}
+
+void Metrics::SetConnections(double count) { impl_->connections.Set(count); }
+
+void Metrics::CountJobEnd(const std::string& status, double duration_sec) {
+  impl_->job_seconds.Add({{"status", status}}, kJobSeconds).Observe(duration_sec);
+}
+
+std::string Metrics::Text() const {
+  std::ostringstream out;
+  prometheus::TextSerializer().Serialize(out, impl_->registry.Collect());
+  return out.str();
+}
+
+}  // namespace stemscribe::api
