@@ -1,0 +1,61 @@
+// One child process in bounds: its own process group, a clean environment, limits on memory, CPU,
+// file size and time; whatever happens, nothing of it is left running.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "jobs/clock.h"
+
+namespace stemscribe::jobs {
+
+/// 0 always means: no limit.
+struct ChildLimits {
+  Milliseconds wall{0};     // then it is killed: kTimedOut
+  Milliseconds silence{0};  // without a line of progress: killed, kHung
+  int64_t address_space_bytes = 0;
+  int64_t file_size_bytes = 0;
+  int64_t cpu_sec = 0;
+  int64_t num_files = 0;
+  int nice = 0;                   // added to ours
+  Milliseconds term_grace{1000};  // between SIGTERM and SIGKILL
+};
+
+struct ChildSpec {
+  std::filesystem::path program;
+  std::vector<std::string> arguments;    // without argv[0]
+  std::vector<std::string> environment;  // NAME=value; nothing else is passed on
+  std::filesystem::path working_dir;     // empty: ours
+  ChildLimits limits;
+  std::string
+      progress_fd_flag;  // e.g. "--progress-fd": it and the number are appended; empty: none
+  std::function<void(std::string_view line)> on_progress_line;  // on the calling thread
+  size_t max_output_bytes = 64 * 1024;  // kept of each stdout and stderr: the last
+};
+
+enum class ChildEnd { kExited, kSignalled, kTimedOut, kHung, kCancelled };
+
+struct ChildResult {
+  ChildEnd end = ChildEnd::kExited;
+  int exit_code = 0;  // kExited
+  int signal = 0;     // kSignalled
+  std::string out;    // the last max_output_bytes of stdout
+  std::string err;    // and of stderr
+  double wall_sec = 0;
+};
+
+/// Runs the child and waits for its end; a stop ends it with SIGTERM, then SIGKILL. Its whole
+/// process group is dead on return. Throws Error{kUnavailable} if it cannot be started.
+/// Thread-safe. The child dies with the calling thread's process.
+ChildResult RunChild(const ChildSpec& spec, const std::stop_token& stop);
+
+/// PATH, HOME, LANG, TZ, LD_LIBRARY_PATH and STEMSCRIBE_MODELS of our own environment: no secrets.
+std::vector<std::string> CleanEnvironment();
+
+}  // namespace stemscribe::jobs

@@ -1,0 +1,71 @@
+// Who wants to know about a job gets each change of it: event streams, and the worker that must see
+// a cancel at once.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "jobs/job.h"
+
+namespace stemscribe::jobs {
+
+/// One subscriber's mailbox. Every event is the whole job, so only the newest is kept: memory is
+/// bounded, and a slow reader skips states but never misses the last. Thread-safe. Its destruction
+/// ends the subscription; no callback runs once that has returned. Do not destroy it in its
+/// callback.
+class Subscription {
+ public:
+  explicit Subscription(std::function<void()> on_event) : on_event_(std::move(on_event)) {}
+
+  /// The newest job that was not taken yet.
+  std::optional<Job> Take();
+
+ private:
+  friend class LocalEventBus;
+  void Put(const Job& job);
+  void Close();
+
+  std::mutex mutex_;  // guards newest_, version_
+  std::optional<Job> newest_;
+  int64_t version_ = 0;        // of the newest ever put; older ones come too late
+  std::mutex callback_mutex_;  // held while on_event_ runs; guards on_event_
+  std::function<void()> on_event_;
+};
+
+/// Thread-safe.
+class EventBus {
+ public:
+  virtual ~EventBus() = default;
+
+  /// Tells all subscribers of job.id. Never blocks on a slow one.
+  virtual void Publish(const Job& job) = 0;
+
+  /// `on_event` runs on the publisher's thread after each event; it must be quick and not throw
+  /// (wake somebody who then calls Take). Events before the subscription are not seen: subscribe
+  /// first, then read the job from the repository.
+  virtual std::shared_ptr<Subscription> Subscribe(const std::string& job_id,
+                                                  std::function<void()> on_event) = 0;
+};
+
+/// Within one process.
+class LocalEventBus final : public EventBus {
+ public:
+  LocalEventBus();
+  void Publish(const Job& job) override;
+  std::shared_ptr<Subscription> Subscribe(const std::string& job_id,
+                                          std::function<void()> on_event) override;
+
+  /// For tests and metrics.
+  size_t num_subscriptions() const;
+
+ private:
+  struct Registry;
+  std::shared_ptr<Registry>
+      registry_;  // shared with the subscriptions, which outlive or precede us
+};
+
+}  // namespace stemscribe::jobs

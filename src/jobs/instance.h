@@ -1,0 +1,36 @@
+// The identity of a running service process, and which others of this machine are dead: each holds
+// a lock on a file of its own for as long as it lives, and the kernel lets go of it at any death.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace stemscribe::jobs {
+
+/// Owned by main, for the whole life of the process. Thread-safe.
+class Instance {
+ public:
+  /// `folder`: for the lock files, made if missing; shared by the processes that share a database
+  /// on this machine. Throws Error{kIo}.
+  explicit Instance(const std::filesystem::path& folder);
+  ~Instance();
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+
+  /// Host, process id and a random part: the lease owner.
+  const std::string& id() const { return id_; }
+
+  /// Of `owners`, those of this host that are proven dead: their lock file is free, or gone.
+  std::vector<std::string> Dead(const std::vector<std::string>& owners) const;
+
+  /// Removes the lock files of the dead. Call after their leases were released.
+  void ForgetDead() const;
+
+ private:
+  std::filesystem::path folder_;
+  std::string id_;
+  int fd_;
+};
+
+}  // namespace stemscribe::jobs

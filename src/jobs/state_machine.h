@@ -1,0 +1,42 @@
+// The states of a job and the only ways between them, as one table. JobRepository implementations
+// carry each transition out as one compare-and-set statement; a test compares them with this table.
+//
+//   queued ──claim──> processing ──decide──> processing, publishing ──finish──> completed
+//     ^ │                │  │ └────fail────> failed
+//     │ └──cancel──┐     │  └─cancelled by the worker──> cancelled
+//     └─── release / retry / drain            ^
+//                  └──────────────────────────┘
+//
+// "publishing" is a flag of processing: from there a job can only complete (or be deleted).
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "jobs/job.h"
+
+namespace stemscribe::jobs {
+
+enum class JobEvent {
+  kClaim,          // a worker takes it, with a lease
+  kDecide,         // its owner commits the result, before the files are moved into place
+  kFinish,         // the files are in place
+  kFail,           // its owner gives up, or its tries are used up
+  kCancelQueued,   // the user cancels before a worker took it
+  kCancelRunning,  // its owner has stopped on the user's wish
+  kReturn,         // back to the queue: lease ran out, crash-like failure, or drain
+};
+
+std::string_view EventName(JobEvent event);
+
+struct JobState {
+  JobStatus status = JobStatus::kQueued;
+  bool publishing = false;
+
+  bool operator==(const JobState&) const = default;
+};
+
+/// The state after `event`; nullopt if the event is refused in `state`.
+std::optional<JobState> Next(JobState state, JobEvent event);
+
+}  // namespace stemscribe::jobs

@@ -1,0 +1,74 @@
+// Retention and housekeeping: expired jobs, half deleted ones, lost leases, files of no job.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "jobs/blob_store.h"
+#include "jobs/clock.h"
+#include "jobs/event_bus.h"
+#include "jobs/instance.h"
+#include "jobs/job_queue.h"
+#include "jobs/job_repository.h"
+
+namespace stemscribe::jobs {
+
+struct SweeperSettings {
+  Milliseconds retention{0};                              // after the end of a job; 0: for ever
+  Milliseconds orphan_grace{std::chrono::hours(1)};       // younger files may belong to an upload
+  Milliseconds lease_interval{std::chrono::seconds(5)};   // leases, half published, announcements
+  Milliseconds sweep_interval{std::chrono::minutes(10)};  // retention, orphans, usage
+  std::filesystem::path scratch_dir;                      // of the worker
+};
+
+struct SweepReport {
+  bool dry_run = false;
+  std::vector<std::string> expired_jobs;
+  std::vector<std::string> orphans;  // blob folders and temporary files that belong to no job
+  int64_t bytes = 0;                 // of all of them
+};
+
+/// Thread-safe. Several processes may sweep at once. Everything given must outlive it.
+class Sweeper {
+ public:
+  Sweeper(SweeperSettings settings, JobRepository& repository, BlobStore& store, JobQueue& queue,
+          EventBus& events, const Instance& instance, const Clock& clock,
+          std::function<void(const std::string& message)> on_error = {});
+  ~Sweeper();
+
+  /// Sweeps on a thread of its own from now on.
+  void Start();
+  void Stop();
+
+  /// Expired jobs and orphans; with `dry_run` only tells what would go.
+  SweepReport Sweep(bool dry_run);
+
+  /// Lost leases go back to the queue, decided results are finished, started deletions too, and
+  /// queued jobs are announced again.
+  void Recover();
+
+ private:
+  void Loop(const std::stop_token& stop);
+  void SweepExpired(SweepReport& report);
+  void SweepOrphans(SweepReport& report);
+  void SweepScratch(SweepReport& report);
+
+  const SweeperSettings settings_;
+  JobRepository& repository_;
+  BlobStore& store_;
+  JobQueue& queue_;
+  EventBus& events_;
+  const Instance& instance_;
+  const Clock& clock_;
+  const std::function<void(const std::string&)> on_error_;
+  std::mutex sweep_mutex_;  // one sweep at a time
+  std::jthread thread_;
+};
+
+}  // namespace stemscribe::jobs

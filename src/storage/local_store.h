@@ -1,0 +1,53 @@
+// Blobs as files below one folder:
+//   {root}/jobs/{id}/…   the blobs
+//   {root}/.tmp/…        unfinished writes: on the same file system, so that Commit is a rename
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+
+#include "jobs/blob_store.h"
+#include "jobs/clock.h"
+
+namespace stemscribe::storage {
+
+struct LocalStoreSettings {
+  std::filesystem::path root = "./storage";
+  int64_t limit_bytes = 0;     // of all blobs; 0: none
+  int64_t low_disk_bytes = 0;  // this much of the disk stays free
+};
+
+class LocalStore final : public jobs::BlobStore {
+ public:
+  /// Makes the folders and counts what is there. Throws Error{kIo}.
+  explicit LocalStore(LocalStoreSettings settings);
+
+  std::unique_ptr<jobs::BlobWriter> Create(const std::string& name,
+                                           int64_t expected_bytes) override;
+  void Adopt(const std::filesystem::path& file, const std::string& name) override;
+  std::optional<jobs::BlobInfo> Stat(const std::string& name) override;
+  std::optional<std::filesystem::path> LocalPath(const std::string& name) override;
+  std::unique_ptr<jobs::BlobReader> Open(const std::string& name) override;
+  std::vector<jobs::BlobInfo> List(const std::string& prefix) override;
+  std::vector<std::string> ListFolders(const std::string& prefix) override;
+  std::optional<jobs::TimePoint> FolderModifiedAt(const std::string& prefix) override;
+  void MoveFolder(const std::string& from, const std::string& to) override;
+  int64_t DeletePrefix(const std::string& prefix) override;
+  int64_t BytesBelow(const std::string& prefix) override;
+  void CheckRoom(int64_t bytes) override;
+  jobs::StorageUsage Usage() override;
+  void RefreshUsage() override;
+  std::vector<jobs::BlobInfo> SweepTemporary(jobs::Milliseconds age, bool dry_run) override;
+  void CheckHealth() override;
+
+ private:
+  friend class LocalWriter;
+  std::filesystem::path PathOf(const std::string& name) const;
+
+  const LocalStoreSettings settings_;
+  const std::filesystem::path temp_dir_;
+  std::atomic<int64_t> used_bytes_{0};      // by finished blobs
+  std::atomic<int64_t> reserved_bytes_{0};  // by writers at work
+};
+
+}  // namespace stemscribe::storage
