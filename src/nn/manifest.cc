@@ -24,7 +24,8 @@ class Node {
   Node(const json::value& value, std::string field) : value_(value), field_(std::move(field)) {}
 
   [[noreturn]] void Fail(const std::string& message) const {
-    throw Error(ErrorCode::kInvalidArgument, "manifest.json: " + field_ + ": " + message,
+    throw Error(ErrorCode::kInvalidArgument,
+                "manifest.json: " + (field_.empty() ? "" : field_ + ": ") + message,
                 {{field_, message}});
   }
 
