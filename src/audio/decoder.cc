@@ -1,0 +1,185 @@
+#include "audio/decoder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "audio/describe_input.h"
+#include "audio/frame_converter.h"
+#include "audio/frame_reader.h"
+#include "audio/resampler.h"
+#include "base/error.h"
+
+namespace stemscribe::audio {
+namespace {
+
+constexpr double kShortBySec = 0.1;  // a song shorter by this than its header says has lost its end
+
+void Append(AudioBuffer& all, const AudioBuffer& block) {
+  for (size_t c = 0; c < all.num_channels() && !block.empty(); ++c) {
+    all.channels[c].insert(all.channels[c].end(), block.channels[c].begin(),
+                           block.channels[c].end());
+  }
+}
+
+/// Removes the samples from `first` on and returns them.
+AudioBuffer CutTail(AudioBuffer& block, size_t first) {
+  AudioBuffer tail{block.rate_hz, {}};
+  for (auto& channel : block.channels) {
+    tail.channels.emplace_back(channel.begin() + static_cast<ptrdiff_t>(first), channel.end());
+    channel.resize(first);
+  }
+  return tail;
+}
+
+/// Removes up to `count` samples at the start and returns them.
+AudioBuffer CutHead(AudioBuffer& block, size_t count) {
+  AudioBuffer tail = CutTail(block, std::min(count, block.num_samples()));
+  std::swap(block, tail);
+  return tail;
+}
+
+struct Trim {
+  uint32_t skip = 0;     // from here on, over as many frames as it takes
+  uint32_t discard = 0;  // at the end of this frame, if it is the last one
+};
+
+Trim TrimOf(const AVFrame& frame) {
+  const AVFrameSideData* data = av_frame_get_side_data(&frame, AV_FRAME_DATA_SKIP_SAMPLES);
+  if (data == nullptr || data->size < 8) return {};
+  const auto word = [data](size_t at) {
+    uint32_t value = 0;
+    for (size_t i = 0; i < 4; ++i) value |= static_cast<uint32_t>(data->data[at + i]) << (8 * i);
+    return value;
+  };
+  return {word(0), word(4)};
+}
+
+}  // namespace
+
+struct Decoder::Impl {
+  Impl(const std::filesystem::path& path, const DecoderOptions& decoder_options)
+      : options(decoder_options),
+        input(OpenInput(path, options.stop)),
+        reader(input),
+        info(DescribeInput(input)),
+        ready(AudioBuffer::Zeros(options.rate_hz, static_cast<size_t>(options.num_channels), 0)) {}
+
+  void Accept(const AVFrame& frame);
+  void Emit(const AudioBuffer& block);
+  void Finish();
+  void AdoptKindOf(const AVFrame& frame);
+  void AddWarnings();
+
+  const DecoderOptions options;
+  Input input;
+  FrameReader reader;
+  StreamInfo info;
+  std::optional<FrameConverter> converter;  // for the kind of frames that come now
+  std::optional<Resampler> resampler;       // from their rate
+  int64_t to_skip = 0;                      // samples at their rate: encoder delay
+  AudioBuffer held;   // padding if the file ends here, music if it goes on: headers lie
+  AudioBuffer ready;  // at the rate asked for
+  double decoded_sec = 0;
+  int64_t invalid_samples = 0;
+  bool ended = false;
+  std::vector<std::string> warnings;
+};
+
+void Decoder::Impl::AdoptKindOf(const AVFrame& frame) {
+  if (converter && converter->Matches(frame)) return;
+  Emit(std::exchange(held, {}));
+  if (converter) invalid_samples += converter->invalid_samples();
+  const bool same_rate = converter && converter->rate_hz() == frame.sample_rate;
+  converter.emplace(frame, options.num_channels);
+  if (same_rate) return;
+  if (resampler) Append(ready, resampler->Flush());
+  resampler.emplace(frame.sample_rate, options.rate_hz, options.num_channels);
+}
+
+void Decoder::Impl::Accept(const AVFrame& frame) {
+  AdoptKindOf(frame);
+  const auto num_samples = static_cast<int64_t>(frame.nb_samples);
+  const Trim trim = TrimOf(frame);
+  if (trim.skip > 0) to_skip = trim.skip;
+  const int64_t skipped = std::min(to_skip, num_samples);
+  to_skip -= skipped;
+  if ((frame.flags & AV_FRAME_FLAG_DISCARD) != 0) return;
+  if (reader.lost_samples() > 0) {
+    Emit(AudioBuffer::Zeros(frame.sample_rate, static_cast<size_t>(options.num_channels),
+                            static_cast<size_t>(reader.lost_samples())));
+  }
+  AudioBuffer block = converter->Convert(frame);
+  CutHead(block, static_cast<size_t>(skipped));
+  if (block.empty()) return;
+  Emit(std::exchange(held, {}));
+  const size_t discard = std::min<size_t>(trim.discard, block.num_samples());
+  held = CutTail(block, block.num_samples() - discard);
+  Emit(block);
+}
+
+void Decoder::Impl::Emit(const AudioBuffer& block) {
+  if (block.empty()) return;
+  decoded_sec += block.duration_sec();
+  Append(ready, resampler->Push(block));
+}
+
+void Decoder::Impl::Finish() {
+  ended = true;
+  if (resampler) Append(ready, resampler->Flush());
+  if (converter) invalid_samples += converter->invalid_samples();
+  if (decoded_sec <= 0) {
+    throw Error(ErrorCode::kInvalidAudioFile, reader.damaged_packets() > 0
+                                                  ? "The audio is damaged throughout."
+                                                  : "The file holds no audio samples.");
+  }
+  AddWarnings();
+}
+
+void Decoder::Impl::AddWarnings() {
+  if (reader.damaged_packets() > 0) {
+    const int64_t count = reader.damaged_packets();
+    warnings.push_back(fmt::format("{} damaged part{} of the file left out, the first at {:.1f} s.",
+                                   count, count == 1 ? " was" : "s were",
+                                   reader.first_damage_sec().value_or(0)));
+  }
+  if (invalid_samples > 0) {
+    warnings.push_back(
+        fmt::format("{} invalid samples (not a number, or far beyond full scale) were set to 0.",
+                    invalid_samples));
+  }
+  if (info.duration_is_exact && decoded_sec < *info.duration_sec - kShortBySec) {
+    warnings.push_back(fmt::format("The file ends early: {:.1f} s of the {:.1f} s in its header.",
+                                   decoded_sec, *info.duration_sec));
+  }
+}
+
+Decoder::Decoder(const std::filesystem::path& path, const DecoderOptions& options) {
+  if (options.rate_hz <= 0 || options.num_channels < 1 || options.num_channels > 2 ||
+      options.block_samples == 0) {
+    throw Error(ErrorCode::kInvalidArgument, "a decoder gives 1 or 2 channels at a positive rate");
+  }
+  impl_ = std::make_unique<Impl>(path, options);
+}
+Decoder::~Decoder() = default;
+Decoder::Decoder(Decoder&&) noexcept = default;
+Decoder& Decoder::operator=(Decoder&&) noexcept = default;
+
+bool Decoder::Read(AudioBuffer& block) {
+  Impl& impl = *impl_;
+  while (!impl.ended && impl.ready.num_samples() < impl.options.block_samples) {
+    if (const AVFrame* frame = impl.reader.Next()) {
+      impl.Accept(*frame);
+    } else {
+      impl.Finish();
+    }
+  }
+  block = CutHead(impl.ready, impl.options.block_samples);
+  return !block.empty();
+}
+
+const StreamInfo& Decoder::info() const { return impl_->info; }
+const std::vector<std::string>& Decoder::warnings() const { return impl_->warnings; }
+std::optional<double> Decoder::duration_estimate_sec() const { return impl_->info.duration_sec; }
+
+}  // namespace stemscribe::audio

@@ -1,0 +1,115 @@
+#include "audio/stream_info.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "audio/describe_input.h"
+
+namespace stemscribe::audio {
+namespace {
+
+constexpr size_t kMaxTagBytes = 1000;
+
+std::string FirstName(const char* names) {
+  const std::string all = names == nullptr ? "" : names;
+  return all.substr(0, all.find(','));
+}
+
+/// Length of the well-formed UTF-8 sequence at `text`, or 0 (Unicode standard, table 3-7).
+size_t SequenceLength(std::string_view text) {
+  const auto byte = [&](size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
+  };
+  const auto in = [&](size_t i, int low, int high) { return byte(i) >= low && byte(i) <= high; };
+  const auto tail = [&](size_t i) { return in(i, 0x80, 0xBF); };
+  if (byte(0) < 0x80) return 1;
+  if (in(0, 0xC2, 0xDF)) return tail(1) ? 2 : 0;
+  if (in(0, 0xE0, 0xEF)) {
+    const int low = byte(0) == 0xE0 ? 0xA0 : 0x80;
+    const int high = byte(0) == 0xED ? 0x9F : 0xBF;
+    return in(1, low, high) && tail(2) ? 3 : 0;
+  }
+  if (in(0, 0xF0, 0xF4)) {
+    const int low = byte(0) == 0xF0 ? 0x90 : 0x80;
+    const int high = byte(0) == 0xF4 ? 0x8F : 0xBF;
+    return in(1, low, high) && tail(2) && tail(3) ? 4 : 0;
+  }
+  return 0;
+}
+
+void AddTags(const AVDictionary* dictionary, std::map<std::string, std::string>& tags) {
+  const AVDictionaryEntry* entry = nullptr;
+  while ((entry = av_dict_get(dictionary, "", entry, AV_DICT_IGNORE_SUFFIX)) != nullptr) {
+    std::string key = CleanText(entry->key);
+    std::transform(key.begin(), key.end(), key.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::string value = CleanText(entry->value);
+    if (!key.empty() && !value.empty()) tags.emplace(key, value);
+  }
+}
+
+void DescribeDuration(const Input& input, StreamInfo& info) {
+  const AVFormatContext& format = *input.format;
+  const AVStream& stream = *input.stream;
+  if (stream.duration > 0) {
+    info.duration_sec = static_cast<double>(stream.duration) * av_q2d(stream.time_base);
+  } else if (format.duration > 0) {
+    info.duration_sec = static_cast<double>(format.duration) / AV_TIME_BASE;
+  }
+  info.duration_is_exact = info.duration_sec &&
+                           format.duration_estimation_method != AVFMT_DURATION_FROM_BITRATE &&
+                           (stream.duration > 0 || !info.has_video);
+}
+
+}  // namespace
+
+std::string CleanText(std::string_view text) {
+  std::string clean;
+  while (!text.empty() && clean.size() < kMaxTagBytes) {
+    const size_t length = SequenceLength(text);
+    if (length == 0) {
+      clean += "\uFFFD";
+    } else if (length > 1) {
+      clean += text.substr(0, length);
+    } else {
+      clean += static_cast<unsigned char>(text[0]) < 0x20 || text[0] == 0x7F ? ' ' : text[0];
+    }
+    text.remove_prefix(std::max<size_t>(1, length));
+  }
+  return clean;
+}
+
+StreamInfo DescribeInput(const Input& input) {
+  const AVCodecParameters& parameters = *input.stream->codecpar;
+  StreamInfo info;
+  info.container = FirstName(input.format->iformat->name);
+  info.codec = avcodec_get_name(parameters.codec_id);
+  info.rate_hz = parameters.sample_rate;
+  info.num_channels = parameters.ch_layout.nb_channels;
+  std::array<char, 128> layout{};
+  if (av_channel_layout_describe(&parameters.ch_layout, layout.data(), layout.size()) > 0) {
+    info.channel_layout = layout.data();
+  }
+  const char* sample_format =
+      av_get_sample_fmt_name(static_cast<AVSampleFormat>(parameters.format));
+  info.sample_format = sample_format == nullptr ? "" : sample_format;
+  const AVCodecDescriptor* codec = avcodec_descriptor_get(parameters.codec_id);
+  if (codec != nullptr && (codec->props & AV_CODEC_PROP_LOSSLESS) != 0) {
+    info.bits_per_sample = parameters.bits_per_raw_sample > 0
+                               ? parameters.bits_per_raw_sample
+                               : av_get_bits_per_sample(parameters.codec_id);
+  }
+  info.bit_rate = parameters.bit_rate > 0 ? parameters.bit_rate : input.format->bit_rate;
+  for (unsigned i = 0; i < input.format->nb_streams; ++i) {
+    const AVStream& other = *input.format->streams[i];
+    info.has_video |= other.codecpar->codec_type == AVMEDIA_TYPE_VIDEO &&
+                      (other.disposition & AV_DISPOSITION_ATTACHED_PIC) == 0;
+  }
+  DescribeDuration(input, info);
+  AddTags(input.format->metadata, info.tags);
+  AddTags(input.stream->metadata, info.tags);
+  return info;
+}
+
+}  // namespace stemscribe::audio
