@@ -43,7 +43,8 @@ constexpr char kStart[] =
     "window.ui = SwaggerUIBundle({url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true, "
     "validatorUrl: null});\n";
 constexpr char kPolicy[] =
-    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'";
+    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors "
+    "'none'";
 
 std::string EtagOf(std::string_view text) {
   Sha256 sha;

@@ -8,7 +8,8 @@
 
 namespace stemscribe::api {
 
-/// `swagger_dir`: the files of swagger-ui-dist; where it is empty there is no /docs. `pool` must outlive the router.
+/// `swagger_dir`: the files of swagger-ui-dist; where it is empty there is no /docs. `pool` must
+/// outlive the router.
 void AddDocsRoutes(http::Router& router, const std::filesystem::path& swagger_dir,
                    http::BlockingPool& pool);
 

@@ -18,21 +18,26 @@ constexpr std::array<std::string_view, 7> kMethods = {"GET",    "HEAD",    "POST
                                                       "DELETE", "OPTIONS", "PATCH"};
 const prometheus::Histogram::BucketBoundaries kRequestSeconds = {0.001, 0.005, 0.02, 0.1,
                                                                  0.5,   2,     10,   60};
-const prometheus::Histogram::BucketBoundaries kJobSeconds = {1, 2, 5, 10, 20, 40, 80, 160, 320, 640};
+const prometheus::Histogram::BucketBoundaries kJobSeconds = {1,  2,  5,   10,  20,
+                                                             40, 80, 160, 320, 640};
 
 }  // namespace
 
 struct Metrics::Impl {
   prometheus::Registry registry;
-  prometheus::Family<prometheus::Counter>& requests =
-      prometheus::BuildCounter().Name("stemscribe_http_requests_total").Help("Requests answered").Register(registry);
+  prometheus::Family<prometheus::Counter>& requests = prometheus::BuildCounter()
+                                                          .Name("stemscribe_http_requests_total")
+                                                          .Help("Requests answered")
+                                                          .Register(registry);
   prometheus::Family<prometheus::Histogram>& request_seconds =
       prometheus::BuildHistogram()
           .Name("stemscribe_http_request_duration_seconds")
           .Help("From the head of a request to the last byte of its response")
           .Register(registry);
-  prometheus::Family<prometheus::Counter>& bytes =
-      prometheus::BuildCounter().Name("stemscribe_http_bytes_total").Help("Bytes of bodies").Register(registry);
+  prometheus::Family<prometheus::Counter>& bytes = prometheus::BuildCounter()
+                                                       .Name("stemscribe_http_bytes_total")
+                                                       .Help("Bytes of bodies")
+                                                       .Register(registry);
   prometheus::Gauge& connections = prometheus::BuildGauge()
                                        .Name("stemscribe_http_connections")
                                        .Help("Connections that are open")
@@ -40,12 +45,15 @@ struct Metrics::Impl {
                                        .Add({});
   prometheus::Family<prometheus::Gauge>& jobs =
       prometheus::BuildGauge().Name("stemscribe_jobs").Help("Jobs by status").Register(registry);
-  prometheus::Family<prometheus::Histogram>& job_seconds = prometheus::BuildHistogram()
-                                                               .Name("stemscribe_job_duration_seconds")
-                                                               .Help("From start to end of a job")
-                                                               .Register(registry);
-  prometheus::Family<prometheus::Gauge>& storage =
-      prometheus::BuildGauge().Name("stemscribe_storage_bytes").Help("Of all jobs, and free on the disk").Register(registry);
+  prometheus::Family<prometheus::Histogram>& job_seconds =
+      prometheus::BuildHistogram()
+          .Name("stemscribe_job_duration_seconds")
+          .Help("From start to end of a job")
+          .Register(registry);
+  prometheus::Family<prometheus::Gauge>& storage = prometheus::BuildGauge()
+                                                       .Name("stemscribe_storage_bytes")
+                                                       .Help("Of all jobs, and free on the disk")
+                                                       .Register(registry);
 };
 
 Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}

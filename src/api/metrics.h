@@ -14,7 +14,8 @@ class Metrics {
   Metrics();
   ~Metrics();
 
-  /// Counts a request and its duration, by route pattern (never by path: ids would make a series each).
+  /// Counts a request and its duration, by route pattern (never by path: ids would make a series
+  /// each).
   void CountRequest(const http::AccessRecord& record);
 
   void SetJobs(const std::string& status, double count);

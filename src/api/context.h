@@ -1,0 +1,53 @@
+// What the endpoints work with. Made by app/, outlives the server.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "api/metrics.h"
+#include "base/log.h"
+#include "http/blocking_pool.h"
+#include "jobs/blob_store.h"
+#include "jobs/clock.h"
+#include "jobs/event_bus.h"
+#include "jobs/job_queue.h"
+#include "jobs/job_repository.h"
+#include "jobs/job_service.h"
+#include "jobs/sweeper.h"
+#include "jobs/tool.h"
+#include "jobs/webhook.h"
+
+namespace stemscribe::api {
+
+struct ApiSettings {
+  std::string version;
+  std::string device;  // what the networks run on, for /health
+  int64_t max_file_bytes = int64_t{100} << 20;
+  double max_duration_sec = 3 * 3600;
+  std::filesystem::path swagger_dir;  // empty: no /docs
+  std::chrono::milliseconds heartbeat{15'000};
+};
+
+struct ApiContext {
+  ApiSettings settings;
+  const Log& log;
+  jobs::JobRepository& repository;
+  jobs::BlobStore& store;
+  jobs::JobQueue& queue;
+  jobs::EventBus& events;
+  jobs::JobService& service;
+  jobs::Sweeper& sweeper;
+  const jobs::WebhookSender& webhooks;
+  const jobs::Clock& clock;
+  const jobs::ToolSettings& tool;
+  http::BlockingPool& pool;
+  Metrics& metrics;
+  const std::atomic<bool>& draining;
+  std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+};
+
+}  // namespace stemscribe::api

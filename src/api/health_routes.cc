@@ -1,0 +1,150 @@
+// /health for people, /health/ready for load balancers, /health/live for supervisors, /metrics for
+// Prometheus.
+
+#include <boost/json.hpp>
+#include <chrono>
+#include <cmath>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "api/routes.h"
+
+namespace stemscribe::api {
+namespace {
+
+namespace json = boost::json;
+using boost::asio::awaitable;
+using http::Request;
+using http::Response;
+
+constexpr std::chrono::seconds kHealthAge{1};
+
+/// Runs a check; {"ok": true} or {"ok": false, "message": why}.
+template <typename Check>
+json::object RunCheck(bool& all_well, Check check) {
+  try {
+    check();
+    return {{"ok", true}};
+  } catch (const std::exception& error) {
+    all_well = false;
+    return {{"ok", false}, {"message", error.what()}};
+  }
+}
+
+struct Health {
+  bool well = true;
+  json::object body;
+};
+
+Health Look(ApiContext& context) {
+  Health health;
+  json::object checks;
+  checks["database"] = RunCheck(health.well, [&] { context.repository.CheckHealth(); });
+  checks["storage"] = RunCheck(health.well, [&] { context.store.CheckHealth(); });
+  checks["queue"] = RunCheck(health.well, [&] { context.queue.CheckHealth(); });
+  checks["room"] = RunCheck(health.well, [&] { context.store.CheckRoom(1); });
+  const jobs::StorageUsage usage = context.store.Usage();
+  json::object counts;
+  if (checks["database"].at("ok").as_bool()) {
+    for (const auto& [status, count] : context.repository.CountByStatus()) {
+      counts[jobs::StatusName(status)] = count;
+    }
+  }
+  const std::chrono::duration<double> uptime = std::chrono::steady_clock::now() - context.started;
+  health.body = {
+      {"status", health.well ? "ok" : "degraded"},
+      {"version", context.settings.version},
+      {"uptime_sec", std::round(uptime.count() * 10) / 10},
+      {"draining", context.draining.load()},
+      {"device", context.settings.device},
+      {"checks", std::move(checks)},
+      {"storage",
+       {{"used_bytes", usage.used_bytes},
+        {"free_bytes", usage.free_bytes},
+        {"limit_bytes", usage.limit_bytes > 0 ? json::value(usage.limit_bytes) : nullptr}}},
+      {"jobs", std::move(counts)}};
+  return health;
+}
+
+/// Checks touch the disk and the database, so what they find is used for a second.
+class HealthMonitor {
+ public:
+  explicit HealthMonitor(ApiContext& context) : context_(context) {}
+
+  awaitable<Health> Get() {
+    if (std::optional<Health> recent = Recent()) co_return std::move(*recent);
+    auto look = [this] { return Look(context_); };
+    Health health = co_await context_.pool.Run(look);
+    std::lock_guard lock(mutex_);
+    health_ = health;
+    looked_at_ = std::chrono::steady_clock::now();
+    co_return health;
+  }
+
+ private:
+  std::optional<Health> Recent() {
+    std::lock_guard lock(mutex_);
+    if (!health_ || std::chrono::steady_clock::now() - looked_at_ > kHealthAge) return std::nullopt;
+    Health health = *health_;
+    health.body["draining"] = context_.draining.load();
+    return health;
+  }
+
+  ApiContext& context_;
+  std::mutex mutex_;  // guards what follows
+  std::optional<Health> health_;
+  std::chrono::steady_clock::time_point looked_at_;
+};
+
+Response HealthResponse(int status, const Health& health) {
+  Response response = Response::Json(status, json::serialize(health.body));
+  response.headers.Set("Cache-Control", "no-store");
+  return response;
+}
+
+awaitable<Response> GetHealth(std::shared_ptr<HealthMonitor> monitor) {
+  const Health health = co_await monitor->Get();
+  co_return HealthResponse(200, health);
+}
+
+awaitable<Response> GetReady(std::shared_ptr<HealthMonitor> monitor, const ApiContext& context) {
+  const Health health = co_await monitor->Get();
+  co_return HealthResponse(health.well && !context.draining ? 200 : 503, health);
+}
+
+awaitable<Response> GetLive(ApiContext&, Request&) {
+  Response response = Response::Json(200, R"({"status":"ok"})");
+  response.headers.Set("Cache-Control", "no-store");
+  co_return response;
+}
+
+awaitable<Response> GetMetrics(ApiContext& context, Request&) {
+  auto collect = [&] {
+    for (const auto& [status, count] : context.repository.CountByStatus()) {
+      context.metrics.SetJobs(std::string(jobs::StatusName(status)), static_cast<double>(count));
+    }
+    const jobs::StorageUsage usage = context.store.Usage();
+    context.metrics.SetStorage(static_cast<double>(usage.used_bytes),
+                               static_cast<double>(usage.free_bytes));
+    return context.metrics.Text();
+  };
+  std::string text = co_await context.pool.Run(collect);
+  co_return Response::Text(200, std::move(text), "text/plain; version=0.0.4; charset=utf-8");
+}
+
+}  // namespace
+
+void AddHealthRoutes(http::Router& router, ApiContext& context) {
+  const auto monitor = std::make_shared<HealthMonitor>(context);
+  router.Add(http::Method::kGet, "/health", [monitor](Request&) { return GetHealth(monitor); });
+  router.Add(http::Method::kGet, "/health/ready",
+             [monitor, &context](Request&) { return GetReady(monitor, context); });
+  router.Add(http::Method::kGet, "/health/live",
+             [&context](Request& request) { return GetLive(context, request); });
+  router.Add(http::Method::kGet, "/metrics",
+             [&context](Request& request) { return GetMetrics(context, request); });
+}
+
+}  // namespace stemscribe::api

@@ -1,0 +1,140 @@
+// List, look at, cancel and delete jobs; manual cleanup.
+
+#include <boost/json.hpp>
+#include <string>
+#include <vector>
+
+#include "api/job_json.h"
+#include "api/routes.h"
+#include "http/conditional.h"
+
+namespace stemscribe::api {
+namespace {
+
+namespace json = boost::json;
+using boost::asio::awaitable;
+using http::Request;
+using http::Response;
+
+constexpr int kDefaultLimit = 20;
+constexpr int kMaxLimit = 100;
+
+[[noreturn]] void ThrowField(const std::string& field, const std::string& message) {
+  throw Error(ErrorCode::kInvalidArgument, "the request is not valid", {{field, message}});
+}
+
+std::optional<jobs::TimePoint> TimeParam(const http::QueryParams& query, const std::string& name) {
+  const auto text = query.Get(name);
+  if (!text) return std::nullopt;
+  const auto time = jobs::ParseUtc(*text);
+  if (!time) ThrowField(name, "must be a time such as 2026-01-31T10:00:00Z");
+  return time;
+}
+
+std::vector<jobs::JobStatus> StatusParam(const http::QueryParams& query) {
+  std::vector<jobs::JobStatus> statuses;
+  for (std::string_view list : query.GetAll("status")) {
+    while (true) {
+      const size_t comma = list.find(',');
+      const auto status = jobs::ParseStatus(list.substr(0, comma));
+      if (!status) {
+        ThrowField("status", "must be of queued, processing, completed, failed, cancelled");
+      }
+      statuses.push_back(*status);
+      if (comma == std::string_view::npos) break;
+      list.remove_prefix(comma + 1);
+    }
+  }
+  return statuses;
+}
+
+awaitable<Response> ListJobs(ApiContext& context, Request& request) {
+  const http::QueryParams& query = request.query();
+  const auto limit =
+      static_cast<int>(query.GetInteger("limit", 1, kMaxLimit).value_or(kDefaultLimit));
+  const std::string cursor(query.Get("cursor").value_or(""));
+  jobs::JobFilter filter;
+  filter.statuses = StatusParam(query);
+  filter.created_after = TimeParam(query, "created_after");
+  filter.created_before = TimeParam(query, "created_before");
+  auto load = [&] {
+    const jobs::JobPage page = context.repository.List(filter, limit, cursor);
+    json::array list;
+    for (const jobs::Job& job : page.jobs) list.push_back(JobToJson(job, context.repository));
+    return json::serialize(
+        json::object{{"jobs", std::move(list)},
+                     {"next_cursor", page.next_cursor.empty() ? json::value(nullptr)
+                                                              : json::value(page.next_cursor)}});
+  };
+  std::string body = co_await context.pool.Run(load);
+  Response response = Response::Json(200, std::move(body));
+  response.headers.Set("Cache-Control", "no-store");
+  co_return response;
+}
+
+awaitable<Response> GetJob(ApiContext& context, Request& request) {
+  std::string etag;
+  auto load = [&] {
+    const jobs::Job job = FindJob(context.repository, request.path_param("job_id"));
+    const json::object object = JobToJson(job, context.repository);
+    // The place in the queue changes without the job.
+    const json::value& position = object.at("queue_position");
+    etag = "\"" + std::to_string(job.version) +
+           (position.is_null() ? "" : "-" + json::serialize(position)) + "\"";
+    return json::serialize(object);
+  };
+  std::string body = co_await context.pool.Run(load);
+  Response response = Response::Json(200, std::move(body));
+  response.headers.Set("Cache-Control", "no-cache");
+  http::ApplyEtag(request, etag, response);
+  co_return response;
+}
+
+awaitable<Response> CancelJob(ApiContext& context, Request& request) {
+  auto cancel = [&] {
+    const std::string id = FindJob(context.repository, request.path_param("job_id")).id;
+    return json::serialize(JobToJson(context.service.Cancel(id), context.repository));
+  };
+  std::string body = co_await context.pool.Run(cancel);
+  co_return Response::Json(200, std::move(body));
+}
+
+awaitable<Response> DeleteJob(ApiContext& context, Request& request) {
+  auto remove = [&] {
+    const std::string id = FindJob(context.repository, request.path_param("job_id")).id;
+    context.service.Delete(id);
+    context.log.Info("job deleted", {{"job_id", id}, {"request_id", request.request_id()}});
+    return json::serialize(json::object{{"job_id", id}, {"deleted", true}});
+  };
+  std::string body = co_await context.pool.Run(remove);
+  co_return Response::Json(200, std::move(body));
+}
+
+awaitable<Response> CleanUp(ApiContext& context, Request& request) {
+  const bool dry_run = request.query().GetBool("dry_run").value_or(false);
+  auto sweep = [&] {
+    const jobs::SweepReport report = context.sweeper.Sweep(dry_run);
+    return json::serialize(json::object{{"dry_run", dry_run},
+                                        {"expired_jobs", json::value_from(report.expired_jobs)},
+                                        {"orphans", json::value_from(report.orphans)},
+                                        {"bytes", report.bytes}});
+  };
+  std::string body = co_await context.pool.Run(sweep);
+  co_return Response::Json(200, std::move(body));
+}
+
+}  // namespace
+
+void AddJobRoutes(http::Router& router, ApiContext& context) {
+  const auto add = [&](http::Method method, const char* pattern, auto* handler) {
+    router.Add(method, pattern,
+               [&context, handler](Request& request) { return handler(context, request); });
+  };
+  add(http::Method::kGet, "/api/v1/jobs", ListJobs);
+  add(http::Method::kGet, "/api/v1/jobs/{job_id}", GetJob);
+  add(http::Method::kDelete, "/api/v1/jobs/{job_id}", DeleteJob);
+  add(http::Method::kPost, "/api/v1/jobs/{job_id}/cancel", CancelJob);
+  add(http::Method::kPost, "/api/v1/admin/cleanup", CleanUp);
+}
+
+}  // namespace stemscribe::api

@@ -1,0 +1,207 @@
+// What was made of a song: the list, stems, frames, chords, and all of it as an archive.
+
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+#include <fstream>
+#include <limits>
+#include <memory>
+#include <sstream>
+#include <string>
+
+#include "api/frames_view.h"
+#include "api/job_json.h"
+#include "api/result_json.h"
+#include "api/routes.h"
+#include "api/zip_stream.h"
+#include "http/content_disposition.h"
+#include "http/serve_file.h"
+#include "jobs/job_files.h"
+#include "jobs/job_result.h"
+
+namespace stemscribe::api {
+namespace {
+
+namespace json = boost::json;
+using boost::asio::awaitable;
+using http::Request;
+using http::Response;
+
+// Results never change once they are there; they are for one user only.
+constexpr char kImmutable[] = "private, max-age=31536000, immutable";
+constexpr double kForEver = std::numeric_limits<double>::infinity();
+
+struct Completed {
+  jobs::Job job;
+  jobs::JobResult result;
+};
+
+/// Throws Error{kJobNotFound}, and Error{kConflict} with the state of a job that is not completed.
+Completed FindCompleted(ApiContext& context, const std::string& id) {
+  Completed completed{FindJob(context.repository, id), {}};
+  const jobs::Job& job = completed.job;
+  const auto text =
+      job.status == jobs::JobStatus::kCompleted ? context.repository.FindResult(id) : std::nullopt;
+  if (!text) {
+    std::string message =
+        fmt::format("the job is {}, so it has no results", jobs::StatusName(job.status));
+    if (!job.error_message.empty()) message += ": " + job.error_message;
+    throw Error(ErrorCode::kConflict, message,
+                {{"status", std::string(jobs::StatusName(job.status))}});
+  }
+  completed.result = jobs::ResultFromJson(*text);
+  return completed;
+}
+
+/// A file of a completed job, on the local disk.
+struct Found {
+  std::filesystem::path path;
+  jobs::Artefact artefact;
+  std::string download_name;
+};
+
+Found FindArtefact(ApiContext& context, const std::string& id, std::string_view kind,
+                   const std::string& name) {
+  const Completed completed = FindCompleted(context, id);
+  const jobs::Artefact* artefact = completed.result.Find(kind, name);
+  if (artefact == nullptr) {
+    throw Error(ErrorCode::kNotFound, fmt::format("the job has no {} '{}'", kind, name));
+  }
+  const auto path = context.store.LocalPath(jobs::ArtefactBlob(id, artefact->path));
+  if (!path) throw Error(ErrorCode::kNotFound, "the file is gone");
+  return {*path, *artefact, DownloadName(completed.job, path->filename().string())};
+}
+
+http::FileOptions OptionsFor(const Found& found) {
+  http::FileOptions options;
+  options.content_type = found.artefact.content_type;
+  options.etag = "\"" + found.artefact.sha256.substr(0, 32) + "\"";
+  options.cache_control = kImmutable;
+  options.download_name = found.download_name;
+  return options;
+}
+
+awaitable<Response> GetResults(ApiContext& context, Request& request) {
+  auto load = [&] {
+    const Completed completed = FindCompleted(context, request.path_param("job_id"));
+    return json::serialize(ResultsToJson(completed.job, completed.result));
+  };
+  std::string body = co_await context.pool.Run(load);
+  Response response = Response::Json(200, std::move(body));
+  response.headers.Set("Cache-Control", kImmutable);
+  co_return WithContentEtag(request, std::move(response));
+}
+
+awaitable<Response> GetStem(ApiContext& context, Request& request) {
+  auto find = [&] {
+    return FindArtefact(context, request.path_param("job_id"), "stem", request.path_param("stem"));
+  };
+  const Found found = co_await context.pool.Run(find);
+  http::FileOptions options = OptionsFor(found);
+  options.inline_disposition = true;
+  co_return co_await http::ServeFile(request, found.path, std::move(options), context.pool);
+}
+
+/// A view of the frames, or an archive: anything with Next(), which blocks, as a stream.
+template <typename Source>
+http::StreamBody StreamOf(std::shared_ptr<Source> source, http::BlockingPool& pool) {
+  http::StreamBody body;
+  body.produce = [source, &pool](http::ResponseStream& stream) -> awaitable<void> {
+    auto next = [&source] { return source->Next(); };
+    while (true) {
+      const std::optional<std::string> piece = co_await pool.Run(next);
+      if (!piece) co_return;
+      co_await stream.Write(*piece);
+    }
+  };
+  return body;
+}
+
+awaitable<Response> GetFrames(ApiContext& context, Request& request) {
+  const http::QueryParams& query = request.query();
+  const double from_sec = query.GetNumber("from", 0, 1e9).value_or(0);
+  const double to_sec = query.GetNumber("to", 0, 1e9).value_or(kForEver);
+  const std::string layout(query.Get("layout").value_or("frames"));
+  if (layout != "frames" && layout != "columns") {
+    throw Error(ErrorCode::kInvalidArgument, "the request is not valid",
+                {{"layout", "must be frames or columns"}});
+  }
+  const bool whole = from_sec == 0 && to_sec == kForEver && layout == "frames";
+  auto find = [&] {
+    return FindArtefact(context, request.path_param("job_id"), "frames", "frames.json.gz");
+  };
+  const Found found = co_await context.pool.Run(find);
+  if (whole) {
+    http::FileOptions options = OptionsFor(found);
+    options.content_type = "application/json";
+    options.download_name.clear();
+    co_return co_await http::ServeGzipFile(request, found.path, std::move(options), context.pool);
+  }
+  auto open = [&] {
+    return std::make_shared<FramesView>(
+        found.path, from_sec, to_sec,
+        layout == "columns" ? FramesLayout::kColumns : FramesLayout::kFrames);
+  };
+  std::shared_ptr<FramesView> view = co_await context.pool.Run(open);
+  Response response = Response::Stream("application/json", StreamOf(std::move(view), context.pool));
+  response.headers.Set("Cache-Control", kImmutable);
+  co_return response;
+}
+
+awaitable<Response> GetChords(ApiContext& context, Request& request) {
+  const std::string format(request.query().Get("format").value_or("json"));
+  if (format != "json" && format != "lab") {
+    throw Error(ErrorCode::kInvalidArgument, "the request is not valid",
+                {{"format", "must be json or lab"}});
+  }
+  auto load = [&] {
+    const Found found =
+        FindArtefact(context, request.path_param("job_id"), "chords", "chords.json");
+    std::ifstream file(found.path);
+    std::stringstream text;
+    text << file.rdbuf();
+    if (!file) throw Error(ErrorCode::kIo, "cannot read " + found.path.string());
+    return format == "json" ? text.str() : ChordsToLab(text.str());
+  };
+  std::string body = co_await context.pool.Run(load);
+  Response response = format == "json" ? Response::Json(200, std::move(body))
+                                       : Response::Text(200, std::move(body));
+  response.headers.Set("Cache-Control", kImmutable);
+  co_return WithContentEtag(request, std::move(response));
+}
+
+awaitable<Response> GetArchive(ApiContext& context, Request& request) {
+  std::string name;
+  auto open = [&] {
+    const Completed completed = FindCompleted(context, request.path_param("job_id"));
+    name = DownloadName(completed.job, "stemscribe.zip");
+    std::vector<ZipEntry> entries;
+    for (const jobs::Artefact& artefact : completed.result.artefacts) {
+      const auto path =
+          context.store.LocalPath(jobs::ArtefactBlob(completed.job.id, artefact.path));
+      if (path && path->extension() != ".gz") entries.push_back({artefact.path, *path});
+    }
+    return std::make_shared<ZipStream>(std::move(entries));
+  };
+  std::shared_ptr<ZipStream> zip = co_await context.pool.Run(open);
+  Response response = Response::Stream("application/zip", StreamOf(std::move(zip), context.pool));
+  response.headers.Set("Content-Disposition", http::ContentDisposition(name));
+  response.headers.Set("Cache-Control", "private, no-store");
+  co_return response;
+}
+
+}  // namespace
+
+void AddResultRoutes(http::Router& router, ApiContext& context) {
+  const auto add = [&](const char* pattern, auto* handler) {
+    router.Add(http::Method::kGet, pattern,
+               [&context, handler](Request& request) { return handler(context, request); });
+  };
+  add("/api/v1/jobs/{job_id}/results", GetResults);
+  add("/api/v1/jobs/{job_id}/stems/{stem}", GetStem);
+  add("/api/v1/jobs/{job_id}/frames", GetFrames);
+  add("/api/v1/jobs/{job_id}/chords", GetChords);
+  add("/api/v1/jobs/{job_id}/archive", GetArchive);
+}
+
+}  // namespace stemscribe::api

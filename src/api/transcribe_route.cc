@@ -1,0 +1,179 @@
+// POST /api/v1/transcribe: a song in, a job out.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <cmath>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/file_type.h"
+#include "api/job_json.h"
+#include "api/routes.h"
+#include "api/upload_form.h"
+#include "http/http_error.h"
+#include "jobs/job_files.h"
+#include "jobs/uuid.h"
+
+namespace stemscribe::api {
+namespace {
+
+namespace json = boost::json;
+using boost::asio::awaitable;
+using http::Request;
+using http::Response;
+
+constexpr size_t kBlockBytes = 256 * 1024;
+constexpr int64_t kFormBytes = 64 * 1024;  // what a form may have besides the song
+constexpr size_t kMaxKeyBytes = 255;
+
+std::string IdempotencyKey(const Request& request) {
+  const std::string key(request.header("Idempotency-Key").value_or(""));
+  const bool printable =
+      std::all_of(key.begin(), key.end(), [](unsigned char c) { return c > 0x20 && c < 0x7f; });
+  if (!request.header("Idempotency-Key")) return key;
+  if (key.empty() || key.size() > kMaxKeyBytes || !printable) {
+    throw Error(ErrorCode::kInvalidArgument, "the request is not valid",
+                {{"Idempotency-Key", "must have 1 to 255 printable ASCII characters, no spaces"}});
+  }
+  return key;
+}
+
+/// What makes two requests the same: the song and all that was asked for.
+std::string Fingerprint(const jobs::NewJob& job) {
+  const std::string text =
+      json::serialize(json::array{job.content_sha256, job.input_filename, job.name,
+                                  job.callback_url, jobs::ToJson(job.options)});
+  Sha256 sha;
+  sha.Update(std::as_bytes(std::span(text)));
+  return sha.FinishHex();
+}
+
+/// Deletes the files of an upload that became no job.
+class InputGuard {
+ public:
+  InputGuard(jobs::BlobStore& store, std::string prefix)
+      : store_(store), prefix_(std::move(prefix)) {}
+  ~InputGuard() {
+    if (kept_) return;
+    try {
+      store_.DeletePrefix(prefix_);
+    } catch (const std::exception&) {  // the sweeper finds it
+    }
+  }
+  InputGuard(const InputGuard&) = delete;
+  InputGuard& operator=(const InputGuard&) = delete;
+  void Keep() { kept_ = true; }
+
+ private:
+  jobs::BlobStore& store_;
+  const std::string prefix_;
+  bool kept_ = false;
+};
+
+/// Throws Error{kInvalidAudioFile} unless the song in the store is audio that will do. Gives its
+/// length.
+double CheckAudio(const ApiContext& context, const std::filesystem::path& file) {
+  const std::string type = FileType(file);
+  if (!MayBeAudio(type)) {
+    throw Error(ErrorCode::kInvalidAudioFile, "the file is no audio but " + type,
+                {{"file", "send MP3, WAV, FLAC, M4A, Ogg, Opus, WMA, AIFF, WebM or MP4"}});
+  }
+  double duration_sec = 0;
+  try {
+    duration_sec = jobs::ProbeAudio(context.tool, file, {}).duration_sec;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kInvalidAudioFile) throw;
+    throw Error(error.code(), error.what(), {{"file", error.what()}});
+  }
+  const double limit_sec = context.settings.max_duration_sec;
+  if (duration_sec > limit_sec) {
+    throw Error(ErrorCode::kInvalidAudioFile, "the song is too long",
+                {{"file", fmt::format("lasts {:.0f} s, but at most {:.0f} s are taken",
+                                      duration_sec, limit_sec)}});
+  }
+  return duration_sec;
+}
+
+/// The blocking end of an upload: all is received.
+jobs::CreateResult Accept(ApiContext& context, UploadForm& form, const std::string& key) {
+  jobs::NewJob job = form.Finish();
+  InputGuard input(context.store, jobs::JobPrefix(job.id));
+  if (!job.callback_url.empty()) context.webhooks.CheckUrl(job.callback_url);
+  const auto file = context.store.LocalPath(job.input_blob);
+  if (!file) throw Error(ErrorCode::kInternal, "the upload is not where it was written");
+  job.duration_sec = CheckAudio(context, *file);
+  job.idempotency_key = key;
+  job.fingerprint = Fingerprint(job);
+  jobs::CreateResult result = context.service.Submit(job);
+  if (result.created) input.Keep();
+  return result;
+}
+
+void CheckHead(const ApiContext& context, const Request& request) {
+  if (context.draining) {
+    throw Error(ErrorCode::kUnavailable, "the server is shutting down; try again soon");
+  }
+  const auto length = request.content_length();
+  if (!length && !request.has_body()) {
+    throw http::HttpError(411, ErrorCode::kInvalidArgument,
+                          "send a Content-Length or a chunked body");
+  }
+  if (length && *length > static_cast<uint64_t>(context.settings.max_file_bytes + kFormBytes)) {
+    throw Error(ErrorCode::kPayloadTooLarge,
+                fmt::format("the song is larger than {} MB", context.settings.max_file_bytes >> 20),
+                {{"file", "is too large"}});
+  }
+}
+
+awaitable<Response> Transcribe(ApiContext& context, Request& request) {
+  CheckHead(context, request);
+  const std::string key = IdempotencyKey(request);
+  const auto length = static_cast<int64_t>(request.content_length().value_or(0));
+  auto make_form = [&] {
+    context.store.CheckRoom(std::max<int64_t>(1, length));
+    return std::make_unique<UploadForm>(
+        request.header("Content-Type").value_or(""),
+        UploadTarget{jobs::NewUuid(context.clock.Now()), context.store,
+                     context.settings.max_file_bytes, length});
+  };
+  const std::unique_ptr<UploadForm> form = co_await context.pool.Run(make_form);
+  std::vector<std::byte> block(kBlockBytes);
+  while (true) {
+    size_t filled = 0;
+    while (filled < block.size()) {
+      const size_t got = co_await request.ReadSome(std::span(block).subspan(filled));
+      if (got == 0) break;
+      filled += got;
+    }
+    if (filled == 0) break;
+    auto push = [&] { form->Push(std::span(block).first(filled)); };
+    co_await context.pool.Run(push);
+  }
+  auto accept = [&] { return Accept(context, *form, key); };
+  const jobs::CreateResult result = co_await context.pool.Run(accept);
+  auto show = [&] { return json::serialize(JobToJson(result.job, context.repository)); };
+  std::string body = co_await context.pool.Run(show);
+  if (result.created) {
+    context.log.Info("job accepted", {{"job_id", result.job.id},
+                                      {"request_id", request.request_id()},
+                                      {"bytes", result.job.file_size}});
+  }
+  Response response = Response::Json(result.created ? 202 : 200, std::move(body));
+  response.headers.Set("Location", "/api/v1/jobs/" + result.job.id);
+  co_return response;
+}
+
+}  // namespace
+
+void AddTranscribeRoute(http::Router& router, ApiContext& context) {
+  http::RouteOptions options;
+  options.max_body_bytes = static_cast<uint64_t>(context.settings.max_file_bytes + kFormBytes);
+  router.Add(
+      http::Method::kPost, "/api/v1/transcribe",
+      [&context](Request& request) { return Transcribe(context, request); }, options);
+}
+
+}  // namespace stemscribe::api

@@ -1,0 +1,162 @@
+#include "api/upload_form.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "jobs/job_files.h"
+
+namespace stemscribe::api {
+namespace {
+
+constexpr size_t kMaxFieldBytes = 4096;
+constexpr size_t kMaxNameBytes = 200;
+constexpr size_t kMaxFilenameBytes = 255;
+constexpr size_t kMaxUrlBytes = 2000;
+constexpr std::array<std::string_view, 5> kFields = {"name", "stages", "stem_format",
+                                                     "chord_vocabulary", "callback_url"};
+constexpr std::array<std::string_view, 3> kFormats = {"mp3", "flac", "wav"};
+constexpr std::array<std::string_view, 3> kVocabularies = {"submission", "ismir2017", "full"};
+
+template <size_t N>
+bool IsIn(std::string_view text, const std::array<std::string_view, N>& list) {
+  return std::find(list.begin(), list.end(), text) != list.end();
+}
+
+bool HasControl(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+}
+
+/// Reads "separation, chords"; false if a name is unknown or there is none.
+bool ReadStages(std::string_view text, std::vector<jobs::JobStage>& stages) {
+  stages.clear();
+  while (true) {
+    const size_t comma = text.find(',');
+    std::string_view name = text.substr(0, comma);
+    while (name.starts_with(' ')) name.remove_prefix(1);
+    while (name.ends_with(' ')) name.remove_suffix(1);
+    const auto stage = jobs::ParseStage(name);
+    if (!stage) return false;
+    if (std::find(stages.begin(), stages.end(), *stage) == stages.end()) stages.push_back(*stage);
+    if (comma == std::string_view::npos) break;
+    text.remove_prefix(comma + 1);
+  }
+  std::sort(stages.begin(), stages.end());
+  return true;
+}
+
+/// What is wrong with a text field; empty if it was taken over into `job`.
+std::string ReadField(std::string_view field, const std::string& text, jobs::NewJob& job) {
+  if (field == "name") {
+    if (text.empty() || text.size() > kMaxNameBytes || HasControl(text)) {
+      return fmt::format("must have 1 to {} characters, none of them a control character",
+                         kMaxNameBytes);
+    }
+    job.name = text;
+  } else if (field == "stages") {
+    if (!ReadStages(text, job.options.stages)) {
+      return "must be a list with commas of separation, transcription, chords";
+    }
+  } else if (field == "stem_format") {
+    if (!IsIn(text, kFormats)) return "must be mp3, flac or wav";
+    job.options.stem_format = text;
+  } else if (field == "chord_vocabulary") {
+    if (!IsIn(text, kVocabularies)) return "must be submission, ismir2017 or full";
+    job.options.chord_vocabulary = text;
+  } else {
+    if (text.size() > kMaxUrlBytes) return "is too long";
+    job.callback_url = text;
+  }
+  return {};
+}
+
+}  // namespace
+
+UploadForm::UploadForm(std::string_view content_type, UploadTarget target)
+    : target_(std::move(target)),
+      parser_(http::MultipartBoundary(content_type), {},
+              {.on_part = [this](const http::PartInfo& part) { BeginPart(part); },
+               .on_data = [this](std::span<const std::byte> data) { Data(data); },
+               .on_part_end = [this] { EndPart(); }}) {
+  job_.id = target_.job_id;
+}
+
+void UploadForm::Push(std::span<const std::byte> data) { parser_.Push(data); }
+
+void UploadForm::BeginPart(const http::PartInfo& part) {
+  text_.clear();
+  field_ = part.name;
+  in_file_ = part.name == "file";
+  if (std::find(seen_.begin(), seen_.end(), part.name) != seen_.end()) {
+    wrong_.push_back({part.name, "is there more than once"});
+    CheckFields();
+  }
+  seen_.push_back(part.name);
+  if (!in_file_) {
+    if (!IsIn(part.name, kFields)) wrong_.push_back({part.name, "is no field of this form"});
+    return;
+  }
+  // Wrong options are told before the song is read: the client need not send all of it first.
+  CheckFields();
+  if (!part.filename || part.filename->empty()) {
+    throw Error(ErrorCode::kInvalidArgument, "the request is not valid",
+                {{"file", "has no file name: send it as a file, such as curl -F file=@song.mp3"}});
+  }
+  job_.input_filename = *part.filename;
+  if (job_.input_filename.size() > kMaxFilenameBytes || HasControl(job_.input_filename)) {
+    throw Error(
+        ErrorCode::kInvalidArgument, "the request is not valid",
+        {{"file",
+          fmt::format("its name must have at most {} bytes, none of them a control character",
+                      kMaxFilenameBytes)}});
+  }
+  has_file_ = true;
+  job_.input_blob = jobs::InputBlob(job_.id, job_.input_filename);
+  writer_ = target_.store.Create(job_.input_blob,
+                                 std::min(target_.expected_bytes, target_.max_file_bytes));
+}
+
+void UploadForm::Data(std::span<const std::byte> data) {
+  if (!in_file_) {
+    if (text_.size() + data.size() > kMaxFieldBytes) {
+      throw Error(ErrorCode::kInvalidArgument, "the request is not valid",
+                  {{field_, "is too long"}});
+    }
+    text_.append(reinterpret_cast<const char*>(data.data()), data.size());
+    return;
+  }
+  job_.file_size += static_cast<int64_t>(data.size());
+  if (job_.file_size > target_.max_file_bytes) {
+    throw Error(ErrorCode::kPayloadTooLarge,
+                fmt::format("the song is larger than {} MB", target_.max_file_bytes >> 20),
+                {{"file", "is too large"}});
+  }
+  sha_.Update(data);
+  writer_->Write(data);
+}
+
+void UploadForm::EndPart() {
+  if (in_file_ || !IsIn(field_, kFields)) return;
+  std::string fault = ReadField(field_, text_, job_);
+  if (!fault.empty()) wrong_.push_back({field_, std::move(fault)});
+}
+
+void UploadForm::CheckFields() const {
+  if (!wrong_.empty()) {
+    throw Error(ErrorCode::kInvalidArgument, "the request is not valid", wrong_);
+  }
+}
+
+jobs::NewJob UploadForm::Finish() {
+  parser_.Finish();
+  if (!has_file_) wrong_.push_back({"file", "is missing: send the song as the part \"file\""});
+  if (has_file_ && job_.file_size == 0) wrong_.push_back({"file", "is empty"});
+  CheckFields();
+  writer_->Commit();
+  job_.content_sha256 = sha_.FinishHex();
+  return std::move(job_);
+}
+
+}  // namespace stemscribe::api
