@@ -119,6 +119,8 @@ def main():
         if not options.pin and installed.is_file() and installed.read_bytes() == MANIFEST.read_bytes():
             if not faults(manifest, out):
                 return 0
+        for leftover in out.parent.glob(f".{out.name}-*"):  # of a run that was killed
+            shutil.rmtree(leftover, ignore_errors=True)
         with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as scratch:
             new = Path(scratch) / "models"
             new.mkdir()

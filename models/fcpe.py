@@ -26,24 +26,32 @@ def _group_norm(graph, value, scale, bias, name):
     return graph("Add", value, bias[:, None], name=name)
 
 
+def _layer_norm(graph, value, weights, prefix, name):
+    """LayerNorm over the channels of [1, channels, T]; gives [1, T, channels]."""
+    value = graph("Transpose", value, name=f"{name}.channels_last", perm=[0, 2, 1])
+    scale, bias = weights[f"{prefix}.weight"], weights[f"{prefix}.bias"]
+    return graph("LayerNormalization", value, scale, bias, name=name, epsilon=EPSILON)
+
+
 def _conformer_block(graph, value, weights, prefix, name):
-    """x + pointwise(swish(depthwise(glu(pointwise(norm(x)))))) for x of [1, T, channels]."""
+    """x + pointwise(swish(depthwise(glu(pointwise(norm(x)))))) for x of [1, channels, T].
 
-    def linear(x, layer, label):
-        x = graph("MatMul", x, weights[f"{prefix}.{layer}.weight"][:, :, 0].T, name=f"{name}.{label}.product")
-        return graph("Add", x, weights[f"{prefix}.{layer}.bias"], name=f"{name}.{label}")
+    Convolutions all through, channels first: engines then keep one memory layout and need no copies between.
+    """
 
-    scale, bias = weights[f"{prefix}.0.weight"], weights[f"{prefix}.0.bias"]
-    x = graph("LayerNormalization", value, scale, bias, name=f"{name}.norm", epsilon=EPSILON)
-    x = linear(x, 2, "expand")
-    x, gate = graph.split(x, [2 * CHANNELS] * 2, [f"{name}.values", f"{name}.gates"], axis=2)
-    x = graph("Mul", x, graph("Sigmoid", gate, name=f"{name}.gate"), name=f"{name}.glu")
+    def convolution(x, kernel, bias, label, **attributes):
+        return graph("Conv", x, kernel, bias, name=f"{name}.{label}", **attributes)
+
+    x = _layer_norm(graph, value, weights, f"{prefix}.0", f"{name}.norm")
     x = graph("Transpose", x, name=f"{name}.channels_first", perm=[0, 2, 1])
+    kernels = np.split(weights[f"{prefix}.2.weight"], 2)
+    biases = np.split(weights[f"{prefix}.2.bias"], 2)
+    values, gates = (convolution(x, *pair, label) for *pair, label in zip(kernels, biases, ("values", "gates")))
+    x = graph("Mul", values, graph("Sigmoid", gates, name=f"{name}.gate"), name=f"{name}.glu")
     kernel, bias = weights[f"{prefix}.4.conv.weight"], weights[f"{prefix}.4.conv.bias"]
-    x = graph("Conv", x, kernel, bias, name=f"{name}.depthwise", group=2 * CHANNELS, pads=[15, 15])
+    x = convolution(x, kernel, bias, "depthwise", group=2 * CHANNELS, pads=[15, 15])
     x = graph("Mul", x, graph("Sigmoid", x, name=f"{name}.sigmoid"), name=f"{name}.swish")
-    x = graph("Transpose", x, name=f"{name}.channels_last", perm=[0, 2, 1])
-    x = linear(x, 6, "contract")
+    x = convolution(x, weights[f"{prefix}.6.weight"], weights[f"{prefix}.6.bias"], "contract")
     return graph("Add", value, x, name=name)
 
 
@@ -63,10 +71,9 @@ def build(checkpoint):
     x = _group_norm(graph, x, weights["input_stack.1.weight"], weights["input_stack.1.bias"], "input.norm")
     x = graph("LeakyRelu", x, name="input.act", alpha=LEAK)
     x = convolution(x, "input_stack.3", "input2")
-    x = graph("Transpose", x, name="input.channels_last", perm=[0, 2, 1])
     for layer in range(LAYERS):
         x = _conformer_block(graph, x, weights, f"net.encoder_layers.{layer}.conformer.net", f"block{layer}")
-    x = graph("LayerNormalization", x, weights["norm.weight"], weights["norm.bias"], name="norm", epsilon=EPSILON)
+    x = _layer_norm(graph, x, weights, "norm", "norm")
     # Weight normalisation: each row has the length weight_g.
     direction = weights["output_proj.weight_v"].astype(np.float64)
     lengths = np.linalg.norm(direction, axis=1, keepdims=True)
