@@ -8,6 +8,7 @@
 #include "audio/frame_converter.h"
 #include "audio/frame_reader.h"
 #include "audio/resampler.h"
+#include "audio/trimmer.h"
 #include "base/error.h"
 
 namespace stemscribe::audio {
@@ -39,22 +40,6 @@ AudioBuffer CutHead(AudioBuffer& block, size_t count) {
   return tail;
 }
 
-struct Trim {
-  uint32_t skip = 0;     // from here on, over as many frames as it takes
-  uint32_t discard = 0;  // at the end of this frame, if it is the last one
-};
-
-Trim TrimOf(const AVFrame& frame) {
-  const AVFrameSideData* data = av_frame_get_side_data(&frame, AV_FRAME_DATA_SKIP_SAMPLES);
-  if (data == nullptr || data->size < 8) return {};
-  const auto word = [data](size_t at) {
-    uint32_t value = 0;
-    for (size_t i = 0; i < 4; ++i) value |= static_cast<uint32_t>(data->data[at + i]) << (8 * i);
-    return value;
-  };
-  return {word(0), word(4)};
-}
-
 }  // namespace
 
 struct Decoder::Impl {
@@ -62,6 +47,7 @@ struct Decoder::Impl {
       : options(decoder_options),
         input(OpenInput(path, options.stop)),
         reader(input),
+        trimmer(input),
         info(DescribeInput(input)),
         ready(AudioBuffer::Zeros(options.rate_hz, static_cast<size_t>(options.num_channels), 0)) {}
 
@@ -74,10 +60,10 @@ struct Decoder::Impl {
   const DecoderOptions options;
   Input input;
   FrameReader reader;
+  Trimmer trimmer;
   StreamInfo info;
   std::optional<FrameConverter> converter;  // for the kind of frames that come now
   std::optional<Resampler> resampler;       // from their rate
-  int64_t to_skip = 0;                      // samples at their rate: encoder delay
   AudioBuffer held;   // padding if the file ends here, music if it goes on: headers lie
   AudioBuffer ready;  // at the rate asked for
   double decoded_sec = 0;
@@ -99,22 +85,16 @@ void Decoder::Impl::AdoptKindOf(const AVFrame& frame) {
 
 void Decoder::Impl::Accept(const AVFrame& frame) {
   AdoptKindOf(frame);
-  const auto num_samples = static_cast<int64_t>(frame.nb_samples);
-  const Trim trim = TrimOf(frame);
-  if (trim.skip > 0) to_skip = trim.skip;
-  const int64_t skipped = std::min(to_skip, num_samples);
-  to_skip -= skipped;
-  if ((frame.flags & AV_FRAME_FLAG_DISCARD) != 0) return;
+  const Trimmer::Cut cut = trimmer.CutOf(frame);
+  if (cut.head == frame.nb_samples) return;
+  Emit(std::exchange(held, {}));
   if (reader.lost_samples() > 0) {
     Emit(AudioBuffer::Zeros(frame.sample_rate, static_cast<size_t>(options.num_channels),
                             static_cast<size_t>(reader.lost_samples())));
   }
   AudioBuffer block = converter->Convert(frame);
-  CutHead(block, static_cast<size_t>(skipped));
-  if (block.empty()) return;
-  Emit(std::exchange(held, {}));
-  const size_t discard = std::min<size_t>(trim.discard, block.num_samples());
-  held = CutTail(block, block.num_samples() - discard);
+  CutHead(block, static_cast<size_t>(cut.head));
+  held = CutTail(block, block.num_samples() - static_cast<size_t>(cut.tail));
   Emit(block);
 }
 

@@ -1,4 +1,5 @@
-// What the tests of this folder share: a scratch folder, a signal with sharp edges, files made by the ffmpeg program.
+// What the tests of this folder share: a scratch folder, a signal with sharp edges, files made by
+// the ffmpeg program.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -22,7 +23,8 @@ namespace stemscribe::audio::testing {
 class TempDir {
  public:
   TempDir() {
-    std::string name = (std::filesystem::temp_directory_path() / "stemscribe-audio-XXXXXX").string();
+    std::string name =
+        (std::filesystem::temp_directory_path() / "stemscribe-audio-XXXXXX").string();
     if (mkdtemp(name.data()) == nullptr) throw Error(ErrorCode::kIo, "no scratch folder");
     path_ = name;
   }
@@ -43,7 +45,8 @@ inline void Ffmpeg(const std::string& arguments) {
   ASSERT_EQ(std::system(command.c_str()), 0) << command;
 }
 
-/// Bursts of 10 ms of noise, four a second, the first at once; channel c has its own noise and the level 0.4 / (c + 1).
+/// Bursts of 10 ms of noise, four a second, the first at once; channel c has its own noise and the
+/// level 0.4 / (c + 1).
 inline AudioBuffer Bursts(int rate_hz, size_t num_channels, size_t num_samples) {
   AudioBuffer buffer = AudioBuffer::Zeros(rate_hz, num_channels, num_samples);
   const auto period = static_cast<size_t>(rate_hz / 4);
@@ -76,7 +79,8 @@ inline AudioBuffer ReadAll(Decoder& decoder) {
     all.rate_hz = block.rate_hz;
     all.channels.resize(block.num_channels());
     for (size_t c = 0; c < block.num_channels(); ++c) {
-      all.channels[c].insert(all.channels[c].end(), block.channels[c].begin(), block.channels[c].end());
+      all.channels[c].insert(all.channels[c].end(), block.channels[c].begin(),
+                             block.channels[c].end());
     }
   }
   return all;
@@ -87,8 +91,10 @@ inline AudioBuffer ReadAll(const std::filesystem::path& path, int rate_hz, int n
   return ReadAll(decoder);
 }
 
-/// By how many samples `late` comes later than `reference`: the highest correlation within ±max_lag.
-inline int BestLag(const std::vector<float>& reference, const std::vector<float>& late, int max_lag) {
+/// By how many samples `late` comes later than `reference`: the highest correlation within
+/// ±max_lag.
+inline int BestLag(const std::vector<float>& reference, const std::vector<float>& late,
+                   int max_lag) {
   const auto size = static_cast<int>(std::min<size_t>(reference.size(), 12000));
   double best = 0;
   int best_lag = max_lag + 1;
