@@ -49,11 +49,11 @@ class MultipartParser {
  private:
   enum class State { kPreamble, kAfterBoundary, kHeaders, kData, kEpilogue };
 
-  bool Step(std::string_view& in);
   void FindDelimiter(std::string_view& in, bool emit);
-  bool AfterBoundary(std::string_view& in);
-  bool ReadHeaders(std::string_view& in);
-  void BeginPart();
+  void KeepTail(std::string_view data, bool emit);
+  void OnDelimiter(bool ends_part);
+  void ReadBoundaryLine(std::string_view& in);
+  void ReadHeaders(std::string_view& in);
   void Emit(std::string_view data);
 
   std::string delimiter_;  // CRLF "--" boundary

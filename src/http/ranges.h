@@ -22,7 +22,7 @@ struct RangeResult {
     kSatisfiable,    // send `ranges`
     kUnsatisfiable,  // 416
   } kind = Kind::kIgnore;
-  std::vector<ByteRange> ranges;  // clipped to the size, overlapping or touching ones merged, order kept otherwise
+  std::vector<ByteRange> ranges;  // clipped to the size; those that overlap or touch are one
 };
 
 /// Parses "bytes=0-99,-500" for a representation of `size_bytes`. More than `max_ranges` are ignored as an attack.

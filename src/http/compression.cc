@@ -1,0 +1,124 @@
+#include "http/compression.h"
+
+#define ZLIB_CONST
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <limits>
+
+#include "base/error.h"
+#include "http/content_disposition.h"
+#include "http/headers.h"
+
+namespace stemscribe::http {
+namespace {
+
+constexpr int kGzipWindowBits = 15 + 16;  // zlib's way to ask for the gzip format
+
+// The weight of a coding in thousandths; -1 if it is not listed.
+int Weight(std::string_view accept, std::string_view coding) {
+  while (!accept.empty()) {
+    const size_t comma = std::min(accept.find(','), accept.size());
+    std::string_view item = accept.substr(0, comma);
+    accept.remove_prefix(std::min(comma + 1, accept.size()));
+    while (item.starts_with(' ')) item.remove_prefix(1);
+    std::string_view name = item.substr(0, item.find(';'));
+    while (name.ends_with(' ')) name.remove_suffix(1);
+    if (!EqualsIgnoreCase(name, coding)) continue;
+    const auto q = HeaderParameter(item, "q");
+    return q ? static_cast<int>(std::clamp(std::strtod(q->c_str(), nullptr), 0.0, 1.0) * 1000 + 0.5) : 1000;
+  }
+  return -1;
+}
+
+int IdentityWeight(std::string_view accept) {
+  const int identity = Weight(accept, "identity");
+  if (identity >= 0) return identity;
+  return Weight(accept, "*") == 0 ? 0 : 1;  // not listed: acceptable, but last
+}
+
+z_stream* NewStream() { return new z_stream(); }
+
+}  // namespace
+
+bool AcceptsGzip(std::optional<std::string_view> accept_encoding) {
+  if (!accept_encoding) return false;
+  int gzip = std::max(Weight(*accept_encoding, "gzip"), Weight(*accept_encoding, "x-gzip"));
+  if (gzip < 0) gzip = Weight(*accept_encoding, "*");
+  return gzip > 0 && gzip >= IdentityWeight(*accept_encoding);
+}
+
+bool AcceptsIdentity(std::optional<std::string_view> accept_encoding) {
+  return !accept_encoding || IdentityWeight(*accept_encoding) > 0;
+}
+
+bool IsCompressible(std::string_view content_type) {
+  std::string_view type = content_type.substr(0, content_type.find(';'));
+  while (type.ends_with(' ')) type.remove_suffix(1);
+  if (EqualsIgnoreCase(type, "text/event-stream")) return false;
+  if (EqualsIgnoreCase(type.substr(0, 5), "text/")) return true;
+  if (type.ends_with("+json") || type.ends_with("+xml")) return true;
+  constexpr std::array<std::string_view, 5> kTypes = {"application/json", "application/javascript", "application/xml",
+                                                      "application/wasm", "application/yaml"};
+  return std::any_of(kTypes.begin(), kTypes.end(), [type](auto known) { return EqualsIgnoreCase(type, known); });
+}
+
+std::string Gzip(std::string_view data, int level) {
+  z_stream stream{};
+  if (deflateInit2(&stream, level, Z_DEFLATED, kGzipWindowBits, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
+    throw Error(ErrorCode::kInternal, "zlib cannot start to compress");
+  }
+  std::string out(deflateBound(&stream, data.size()), '\0');
+  if (data.size() > std::numeric_limits<uInt>::max() || out.size() > std::numeric_limits<uInt>::max()) {
+    deflateEnd(&stream);
+    throw Error(ErrorCode::kInternal, "text too long to compress at once");
+  }
+  stream.next_in = reinterpret_cast<const Bytef*>(data.data());
+  stream.avail_in = static_cast<uInt>(data.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  const int result = deflate(&stream, Z_FINISH);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  if (result != Z_STREAM_END) throw Error(ErrorCode::kInternal, "zlib cannot compress");
+  return out;
+}
+
+void GzipReader::Free::operator()(z_stream_s* stream) const {
+  inflateEnd(stream);
+  delete stream;
+}
+
+GzipReader::GzipReader() : stream_(NewStream()) {
+  if (inflateInit2(stream_.get(), kGzipWindowBits) != Z_OK) {
+    throw Error(ErrorCode::kInternal, "zlib cannot start to decompress");
+  }
+}
+
+GzipReader::~GzipReader() = default;
+
+std::string GzipReader::Inflate(std::span<const std::byte>& in, size_t max_bytes) {
+  std::string out(max_bytes, '\0');
+  stream_->next_out = reinterpret_cast<Bytef*>(out.data());
+  stream_->avail_out = static_cast<uInt>(max_bytes);
+  stream_->next_in = reinterpret_cast<const Bytef*>(in.data());
+  stream_->avail_in = static_cast<uInt>(in.size());
+  while (stream_->avail_out > 0) {
+    if (finished_) {
+      if (stream_->avail_in == 0) break;
+      inflateReset(stream_.get());  // gzip files may be several, one after the other
+      finished_ = false;
+    }
+    const int result = inflate(stream_.get(), Z_NO_FLUSH);
+    if (result == Z_BUF_ERROR) break;  // wants more input
+    if (result != Z_OK && result != Z_STREAM_END) throw Error(ErrorCode::kIo, "corrupt gzip data");
+    finished_ = result == Z_STREAM_END;
+  }
+  in = in.last(stream_->avail_in);
+  out.resize(max_bytes - stream_->avail_out);
+  return out;
+}
+
+}  // namespace stemscribe::http

@@ -1,0 +1,48 @@
+#include "http/server_context.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "http/conditional.h"
+
+namespace stemscribe::http {
+
+bool ConnectionCounter::Add(const std::string& address, int max_per_address) {
+  std::lock_guard lock(mutex_);
+  int& count = by_address_[address];
+  if (count >= max_per_address) return false;
+  ++count;
+  ++total_;
+  return true;
+}
+
+void ConnectionCounter::Remove(const std::string& address) {
+  std::lock_guard lock(mutex_);
+  const auto entry = by_address_.find(address);
+  if (--entry->second == 0) by_address_.erase(entry);
+  if (--total_ == 0) none_left_.notify_all();
+}
+
+int ConnectionCounter::total() const {
+  std::lock_guard lock(mutex_);
+  return total_;
+}
+
+bool ConnectionCounter::WaitForNone(std::chrono::steady_clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  return none_left_.wait_until(lock, deadline, [this] { return total_ == 0; });
+}
+
+const std::string& Worker::Date() {
+  const std::time_t now = std::time(nullptr);
+  if (now != date_time_) {
+    date_time_ = now;
+    date_ = FormatHttpDate(std::chrono::sys_seconds(std::chrono::seconds(now)));
+  }
+  return date_;
+}
+
+std::string Worker::NewRequestId() { return fmt::format("{:016x}", random_()); }
+
+}  // namespace stemscribe::http

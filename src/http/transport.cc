@@ -1,0 +1,44 @@
+#include "http/transport.h"
+
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+namespace stemscribe::http {
+namespace {
+
+IoResult FromCount(ssize_t count, IoResult::Kind would_block) {
+  if (count > 0) return {IoResult::Kind::kDone, static_cast<size_t>(count)};
+  if (count == 0) return {IoResult::Kind::kEnd, 0};
+  if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return {would_block, 0};
+  return {IoResult::Kind::kBroken, 0};
+}
+
+}  // namespace
+
+IoResult PlainTransport::TryRead(std::span<char> buffer) {
+  return FromCount(::recv(fd_, buffer.data(), buffer.size(), 0), IoResult::Kind::kWantReadable);
+}
+
+IoResult PlainTransport::TryWrite(std::span<const iovec> buffers) {
+  msghdr message{};
+  message.msg_iov = const_cast<iovec*>(buffers.data());
+  message.msg_iovlen = buffers.size();
+  return FromCount(::sendmsg(fd_, &message, MSG_NOSIGNAL), IoResult::Kind::kWantWritable);
+}
+
+IoResult PlainTransport::TrySendFile(int fd, uint64_t offset, size_t max_bytes) {
+  auto position = static_cast<off_t>(offset);
+  return FromCount(::sendfile(fd_, fd, &position, max_bytes), IoResult::Kind::kWantWritable);
+}
+
+bool PlainTransport::PeerHasLeft() {
+  char byte = 0;
+  const ssize_t count = ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return count == 0 || (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
+void PlainTransport::ShutdownWrite() { ::shutdown(fd_, SHUT_WR); }
+
+}  // namespace stemscribe::http

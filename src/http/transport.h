@@ -1,0 +1,55 @@
+// What carries the bytes of a connection: plain TCP here; an encrypted one has the same three operations.
+// Internal to http/.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace stemscribe::http {
+
+/// The outcome of one operation that never blocks.
+struct IoResult {
+  enum class Kind {
+    kDone,          // `bytes` were transferred, at least one
+    kWantReadable,  // try again when the socket is readable
+    kWantWritable,  // try again when it is writable
+    kEnd,           // the peer sends no more
+    kBroken,        // the connection is of no use any more
+  } kind = Kind::kDone;
+  size_t bytes = 0;
+};
+
+/// Owned and used by one connection. All operations return at once.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+
+  virtual IoResult TryRead(std::span<char> buffer) = 0;
+  virtual IoResult TryWrite(std::span<const iovec> buffers) = 0;
+  /// Sends bytes of a file; a plain socket does that without copying them through this process.
+  virtual IoResult TrySendFile(int fd, uint64_t offset, size_t max_bytes) = 0;
+  /// Whether the peer has left, found without taking bytes that it sent.
+  virtual bool PeerHasLeft() = 0;
+  /// Tells the peer that nothing more comes.
+  virtual void ShutdownWrite() = 0;
+};
+
+/// TCP as it is. Does not own the descriptor, which must be in non-blocking mode.
+class PlainTransport : public Transport {
+ public:
+  explicit PlainTransport(int fd) : fd_(fd) {}
+
+  IoResult TryRead(std::span<char> buffer) override;
+  IoResult TryWrite(std::span<const iovec> buffers) override;
+  IoResult TrySendFile(int fd, uint64_t offset, size_t max_bytes) override;
+  bool PeerHasLeft() override;
+  void ShutdownWrite() override;
+
+ private:
+  const int fd_;
+};
+
+}  // namespace stemscribe::http
