@@ -53,6 +53,7 @@ struct Decoder::Impl {
 
   void Accept(const AVFrame& frame);
   void Emit(const AudioBuffer& block);
+  void EmitSilence(int64_t num_samples, int rate_hz);
   void Finish();
   void AdoptKindOf(const AVFrame& frame);
   void AddWarnings();
@@ -87,15 +88,25 @@ void Decoder::Impl::Accept(const AVFrame& frame) {
   AdoptKindOf(frame);
   const Trimmer::Cut cut = trimmer.CutOf(frame);
   if (cut.head == frame.nb_samples) return;
-  Emit(std::exchange(held, {}));
-  if (reader.lost_samples() > 0) {
-    Emit(AudioBuffer::Zeros(frame.sample_rate, static_cast<size_t>(options.num_channels),
-                            static_cast<size_t>(reader.lost_samples())));
-  }
   AudioBuffer block = converter->Convert(frame);
   CutHead(block, static_cast<size_t>(cut.head));
-  held = CutTail(block, block.num_samples() - static_cast<size_t>(cut.tail));
-  Emit(block);
+  AudioBuffer padding = CutTail(block, block.num_samples() - static_cast<size_t>(cut.tail));
+  if (!block.empty()) {
+    Emit(std::exchange(held, {}));
+    EmitSilence(reader.lost_samples(), frame.sample_rate);
+    Emit(block);
+  }
+  if (held.empty()) {
+    held = std::move(padding);
+  } else {
+    Append(held, padding);
+  }
+}
+
+void Decoder::Impl::EmitSilence(int64_t num_samples, int rate_hz) {
+  if (num_samples <= 0) return;
+  Emit(AudioBuffer::Zeros(rate_hz, static_cast<size_t>(options.num_channels),
+                          static_cast<size_t>(num_samples)));
 }
 
 void Decoder::Impl::Emit(const AudioBuffer& block) {

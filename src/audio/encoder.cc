@@ -87,7 +87,9 @@ struct Encoder::Impl {
   void OpenFile();
   void Write(const AudioBuffer& block);
   void SendPending();  // as one frame
-  void Drain();        // packets from the codec to the file
+  void Drain();        // packets from the codec to the file, all but the last
+  void WriteLastPacket();
+  void DeclarePadding();
   void Close();
   void Fill(size_t num_samples, const AudioBuffer& block, size_t offset);
 
@@ -98,6 +100,8 @@ struct Encoder::Impl {
   std::unique_ptr<AVFormatContext, CloseOutput> format;
   AVStream* stream = nullptr;  // owned by `format`
   ffmpeg::PacketPtr packet{ffmpeg::NotNull(av_packet_alloc())};
+  ffmpeg::PacketPtr last_packet{ffmpeg::NotNull(av_packet_alloc())};  // not yet written
+  int64_t num_packets = 0;
   ffmpeg::FramePtr frame{ffmpeg::NotNull(av_frame_alloc())};
   size_t frame_samples = 0;  // in a full frame
   size_t pending = 0;        // samples in the frame that is being filled
@@ -215,12 +219,30 @@ void Encoder::Impl::Drain() {
     if (error < 0) {
       throw Error(ErrorCode::kProcessingFailed, fmt::format("encoding {} failed", path.string()));
     }
-    av_packet_rescale_ts(packet.get(), codec->time_base, stream->time_base);
-    packet->stream_index = stream->index;
-    CheckWritten(av_write_frame(format.get(), packet.get()), path);
-    av_packet_unref(packet.get());
-    CheckWritten(format->pb->error, path);
+    WriteLastPacket();
+    av_packet_move_ref(last_packet.get(), packet.get());
+    ++num_packets;
   }
+}
+
+void Encoder::Impl::WriteLastPacket() {
+  if (num_packets == 0) return;
+  av_packet_rescale_ts(last_packet.get(), codec->time_base, stream->time_base);
+  last_packet->stream_index = stream->index;
+  CheckWritten(av_write_frame(format.get(), last_packet.get()), path);
+  av_packet_unref(last_packet.get());
+  CheckWritten(format->pb->error, path);
+}
+
+// The muxer takes the padding from the last packet. FFmpeg splits it over two packets where it is
+// longer than a frame, so that the header would be short of up to 46 samples: declare all of it.
+void Encoder::Impl::DeclarePadding() {
+  if (options.format != Format::kMp3 || num_packets == 0) return;
+  const int64_t padding = num_packets * codec->frame_size - codec->initial_padding - next_pts;
+  uint8_t* data =
+      ffmpeg::NotNull(av_packet_new_side_data(last_packet.get(), AV_PKT_DATA_SKIP_SAMPLES, 10));
+  std::fill_n(data, 10, uint8_t{0});
+  for (unsigned i = 0; i < 4; ++i) data[4 + i] = static_cast<uint8_t>(padding >> (8 * i));
 }
 
 void Encoder::Impl::Close() {
@@ -228,6 +250,8 @@ void Encoder::Impl::Close() {
   if (pending > 0) SendPending();
   avcodec_send_frame(codec.get(), nullptr);
   Drain();
+  DeclarePadding();
+  WriteLastPacket();
   CheckWritten(av_write_trailer(format.get()), path);
   CheckWritten(format->pb->error, path);
   CheckWritten(avio_closep(&format->pb), path);
