@@ -62,4 +62,7 @@ struct EngineOptions {
 /// OpenVINO on the CPU (openvino_engine.cc).
 std::unique_ptr<Engine> MakeOpenVinoEngine(const EngineOptions& options);
 
+/// "OpenVINO 2026.4.1, CPU: AMD EPYC …": the engine and the device it runs on, for people.
+std::string EngineInfo();
+
 }  // namespace stemscribe::nn

@@ -12,12 +12,13 @@
 namespace stemscribe::nn {
 namespace {
 
-// Runs `work`; what OpenVINO throws becomes an Error that says what was being done.
+// Runs `work`; what OpenVINO (or a library below it) throws becomes an Error that says what was
+// being done.
 template <typename Work>
 auto Translated(const std::string& what, Work&& work) -> decltype(work()) {
   try {
     return work();
-  } catch (const ov::Exception& error) {
+  } catch (const std::exception& error) {
     throw Error(ErrorCode::kProcessingFailed, what + ": " + error.what());
   }
 }
@@ -115,6 +116,7 @@ class OpenVinoEngine : public Engine {
           model, "CPU", ov::hint::performance_mode(ov::hint::PerformanceMode::LATENCY),
           ov::hint::inference_precision(bf16 ? ov::element::bf16 : ov::element::f32),
           ov::inference_num_threads(num_threads_), ov::num_streams(1),
+          ov::hint::allow_auto_batching(false),
           // Several processes and other stages share the cores: threads must not be nailed to one.
           ov::hint::enable_cpu_pinning(false), ov::hint::enable_hyper_threading(true));
       return std::make_unique<OpenVinoModel>(entry, std::move(compiled));
@@ -131,6 +133,15 @@ class OpenVinoEngine : public Engine {
 
 std::unique_ptr<Engine> MakeOpenVinoEngine(const EngineOptions& options) {
   return Translated("starting OpenVINO", [&] { return std::make_unique<OpenVinoEngine>(options); });
+}
+
+std::string EngineInfo() {
+  return Translated("asking the engine", [] {
+    ov::Core core;
+    const std::string version = ov::get_openvino_version().buildNumber;
+    return "OpenVINO " + version.substr(0, version.find('-')) +
+           ", CPU: " + core.get_property("CPU", ov::device::full_name);
+  });
 }
 
 }  // namespace stemscribe::nn
