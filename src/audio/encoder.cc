@@ -21,9 +21,12 @@ struct FormatTraits {
   const char* encoder;
   AVSampleFormat sample_format;
   int bits;               // of an integer sample; 0: any
-  int compression_level;  // see bench/: what more effort buys is not heard, or not seen in the size
+  int compression_level;  // of which more costs time: see below
 };
 
+// Measured on 4 minutes of pop at 192 kbit/s, CPU seconds (and SNR) by LAME's level: 0: 9.4 (22.4
+// dB), 2: 4.4 (22.5), 5: 2.1 (22.7), 7: 1.2 (23.9), 9: as 7. FLAC: 0.45 s and 52.5 MB at level 0,
+// 0.46 s and 50.2 MB at 5, 0.84 s and 49.2 MB at 8.
 FormatTraits TraitsOf(Format format) {
   switch (format) {
     case Format::kMp3:
@@ -120,6 +123,7 @@ Encoder::Impl::~Impl() {
 }
 
 void Encoder::Impl::OpenCodec() {
+  ffmpeg::SilenceLog();
   const AVCodec* encoder = avcodec_find_encoder_by_name(traits.encoder);
   if (encoder == nullptr) {
     throw Error(ErrorCode::kProcessingFailed,

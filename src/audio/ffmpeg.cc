@@ -4,6 +4,8 @@
 
 namespace stemscribe::audio::ffmpeg {
 
+void SilenceLog() { av_log_set_level(AV_LOG_QUIET); }
+
 std::string ErrorText(int error) {
   std::array<char, AV_ERROR_MAX_STRING_SIZE> text{};
   av_strerror(error, text.data(), text.size());

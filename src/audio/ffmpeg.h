@@ -50,6 +50,10 @@ class Dictionary {
   AVDictionary* dictionary_ = nullptr;
 };
 
+/// Keeps FFmpeg from printing: what is worth telling goes into errors and warnings. Call before
+/// using it.
+void SilenceLog();
+
 /// FFmpeg's words for an error number.
 std::string ErrorText(int error);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -26,6 +27,9 @@ constexpr char kCodecs[] =
     "pcm_f32le,pcm_f32be,pcm_f64le,pcm_f64be,pcm_alaw,pcm_mulaw,adpcm_ms,adpcm_ima_wav,adpcm_ima_"
     "qt";
 
+constexpr char kNotAudio[] =
+    "This is not an audio file of a kind that is supported, or its header is damaged or cut off.";
+
 [[noreturn]] void Refuse(const std::string& sentence) {
   throw Error(ErrorCode::kInvalidAudioFile, sentence);
 }
@@ -46,10 +50,9 @@ std::string OpenFailure(int error) {
     case AVERROR_INVALIDDATA:
     case AVERROR_EOF:
     case AVERROR_STREAM_NOT_FOUND:
-      return "This is not an audio file, or its header is damaged or cut off.";
-    case AVERROR(EINVAL):  // not on the whitelist
     case AVERROR_DEMUXER_NOT_FOUND:
-      return "This kind of file is not supported.";
+    case AVERROR(EINVAL):  // not on the whitelist
+      return kNotAudio;
     default:
       return fmt::format("The file cannot be read: {}.", ffmpeg::ErrorText(error));
   }
@@ -86,6 +89,14 @@ void DiscardAllBut(AVFormatContext& format, const AVStream* wanted) {
   }
 }
 
+/// Whether there is anything but audio streams, which are there in what was only guessed to be
+/// audio.
+bool HasOtherStreams(const AVFormatContext& format) {
+  return std::any_of(
+      format.streams, format.streams + format.nb_streams,
+      [](const AVStream* stream) { return stream->codecpar->codec_type != AVMEDIA_TYPE_AUDIO; });
+}
+
 bool IsEncrypted(const Input& input) {
   const uint32_t tag = input.stream->codecpar->codec_tag;
   if (tag == MKTAG('e', 'n', 'c', 'a') || tag == MKTAG('d', 'r', 'm', 's')) return true;
@@ -99,7 +110,7 @@ bool IsEncrypted(const Input& input) {
 Input OpenContainer(const fs::path& path, const std::stop_token& stop) {
   ThrowIfStopped(stop);
   CheckRegularFile(path);
-  av_log_set_level(AV_LOG_QUIET);  // what is worth telling goes into errors and warnings
+  ffmpeg::SilenceLog();
   Input input;
   input.stop = std::make_unique<std::stop_token>(stop);
   input.format.reset(OpenFile(path, *input.stop));
@@ -108,7 +119,7 @@ Input OpenContainer(const fs::path& path, const std::stop_token& stop) {
   ThrowIfStopped(stop);
   if (error < 0) Refuse(OpenFailure(error));
   const int index = av_find_best_stream(input.format.get(), AVMEDIA_TYPE_AUDIO, -1, -1, nullptr, 0);
-  if (index < 0) Refuse("The file has no audio.");
+  if (index < 0) Refuse(HasOtherStreams(*input.format) ? "The file has no audio." : kNotAudio);
   input.stream = input.format->streams[index];
   DiscardAllBut(*input.format, input.stream);
   return input;
