@@ -54,6 +54,7 @@ class OpenVinoModel : public Model {
       }
       request_.infer();
       std::vector<Tensor> results;
+      results.reserve(outputs_.size());
       for (const auto& output : outputs_) results.push_back(Copy(request_.get_tensor(output)));
       return results;
     });
