@@ -182,6 +182,7 @@ TEST(OpenVinoEngineTest, ModelsOutliveTheirEngineAndLoadOnManyThreads) {
   std::vector<Tensor> results(3);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(results.size());
     for (Tensor& result : results) {
       threads.emplace_back(
           [&] { result = RunOne(*engine->Load(Models().Find("chord-net-2")), ChordCqt(50)); });
@@ -197,7 +198,7 @@ TEST(OpenVinoEngineTest, ModelsOutliveTheirEngineAndLoadOnManyThreads) {
 
 TEST(OpenVinoEngineTest, RefusesInputsThatDoNotFit) {
   const auto model = MakeEngine(Precision::kF32)->Load(Models().Find("fcpe"));
-  const std::vector<float> data(128 * 10);
+  const std::vector<float> data(1280);
   const auto run = [&](std::vector<TensorView> inputs) {
     return CodeOf([&] { model->Run(inputs); });
   };
