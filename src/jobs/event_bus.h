@@ -3,9 +3,7 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 
@@ -13,27 +11,24 @@
 
 namespace stemscribe::jobs {
 
+struct Mailbox;
+
 /// One subscriber's mailbox. Every event is the whole job, so only the newest is kept: memory is
 /// bounded, and a slow reader skips states but never misses the last. Thread-safe. Its destruction
-/// ends the subscription; no callback runs once that has returned. Do not destroy it in its
-/// callback.
+/// ends the subscription; no callback runs once that has returned. Do not destroy it in its callback.
 class Subscription {
  public:
-  explicit Subscription(std::function<void()> on_event) : on_event_(std::move(on_event)) {}
+  Subscription(std::shared_ptr<Mailbox> mailbox, std::function<void()> on_end);
+  ~Subscription();
+  Subscription(const Subscription&) = delete;
+  Subscription& operator=(const Subscription&) = delete;
 
   /// The newest job that was not taken yet.
   std::optional<Job> Take();
 
  private:
-  friend class LocalEventBus;
-  void Put(const Job& job);
-  void Close();
-
-  std::mutex mutex_;  // guards newest_, version_
-  std::optional<Job> newest_;
-  int64_t version_ = 0;        // of the newest ever put; older ones come too late
-  std::mutex callback_mutex_;  // held while on_event_ runs; guards on_event_
-  std::function<void()> on_event_;
+  std::shared_ptr<Mailbox> mailbox_;
+  std::function<void()> on_end_;
 };
 
 /// Thread-safe.

@@ -48,7 +48,7 @@ struct Job {
   std::string id;  // UUID
   JobStatus status = JobStatus::kQueued;
   std::optional<JobStage> stage;  // while processing
-  int progress = 0;               // 0 … 100, never falls within a try
+  int progress = 0;               // 0 … 100, never falls
   std::optional<double> seconds_left;
   TimePoint created_at;
   std::optional<TimePoint> started_at;    // of the last try

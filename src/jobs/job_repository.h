@@ -66,7 +66,7 @@ struct JobProgress {
 
 /// A webhook that waits to be sent.
 struct WebhookDelivery {
-  int64_t id = 0;
+  std::string id;
   std::string job_id;
   std::string url;
   std::string event;  // "job.completed", "job.failed", "job.cancelled"
@@ -182,10 +182,10 @@ class JobRepository {
   /// Takes up to `limit` due deliveries; they are not given again before `hold` is over.
   virtual std::vector<WebhookDelivery> TakeDueWebhooks(int limit, Milliseconds hold) = 0;
 
-  virtual void WebhookDelivered(int64_t id) = 0;
+  virtual void WebhookDelivered(const std::string& id) = 0;
 
   /// `next`: when to try again; nullopt: never, it is dead.
-  virtual void WebhookFailed(int64_t id, const std::string& error,
+  virtual void WebhookFailed(const std::string& id, const std::string& error,
                              std::optional<TimePoint> next) = 0;
 };
 

@@ -19,7 +19,7 @@ struct LocalStoreSettings {
 
 class LocalStore final : public jobs::BlobStore {
  public:
-  /// Makes the folders and counts what is there. Throws Error{kIo}.
+  /// Makes the folders and counts what is there. Throws as BlobWriter.
   explicit LocalStore(LocalStoreSettings settings);
 
   std::unique_ptr<jobs::BlobWriter> Create(const std::string& name,
@@ -41,8 +41,12 @@ class LocalStore final : public jobs::BlobStore {
   void CheckHealth() override;
 
  private:
-  friend class LocalWriter;
   std::filesystem::path PathOf(const std::string& name) const;
+  std::filesystem::path NewTempPath(const char* kind) const;
+  void Reserve(int64_t bytes);
+
+  /// Gives the finished, synced file `from` its name, durably.
+  void Publish(const std::filesystem::path& from, const std::filesystem::path& to);
 
   const LocalStoreSettings settings_;
   const std::filesystem::path temp_dir_;

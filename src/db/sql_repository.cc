@@ -1,0 +1,228 @@
+#include "db/sql_repository.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <limits>
+
+#include "db/job_cursor.h"
+#include "db/job_row.h"
+#include "db/migrate.h"
+#include "jobs/uuid.h"
+#include "jobs/webhook.h"
+
+namespace stemscribe::db {
+namespace {
+
+using jobs::Job;
+
+constexpr int64_t kEndOfTime = std::numeric_limits<int64_t>::max();
+
+Params NewJobParams(const jobs::NewJob& job, jobs::TimePoint now) {
+  Params params;
+  params.Text("id", job.id)
+      .Integer("created_at", ToMilliseconds(now))
+      .Text("input_filename", job.input_filename)
+      .Text("input_blob", job.input_blob)
+      .Integer("file_size", job.file_size)
+      .Text("content_sha256", job.content_sha256)
+      .Real("duration_sec", job.duration_sec)
+      .Text("name", job.name)
+      .Text("options", boost::json::serialize(ToJson(job.options)))
+      .Text("callback_url", job.callback_url)
+      .Text("owner", job.owner)
+      .Integer("priority", int64_t{job.priority})
+      .Text("idempotency_key", job.idempotency_key)
+      .Text("fingerprint", job.fingerprint);
+  return params;
+}
+
+std::string InsertJob() {
+  return fmt::format(
+      "INSERT INTO jobs (id, status, progress, created_at, error_code, error_message, "
+      "input_filename, input_blob, file_size, content_sha256, duration_sec, name, options, "
+      "callback_url, owner, priority, tries, attempt, lease_owner, cancel_requested, publishing, "
+      "version, deleting, idempotency_key, fingerprint) "
+      "VALUES (:id, 'queued', 0, :created_at, '', '', :input_filename, :input_blob, :file_size, "
+      ":content_sha256, :duration_sec, :name, :options, :callback_url, :owner, :priority, 0, 0, "
+      "'', 0, 0, 1, 0, :idempotency_key, :fingerprint) "
+      "ON CONFLICT DO NOTHING RETURNING {}",
+      kJobColumns);
+}
+
+/// A page of the jobs of one status, or of any.
+std::vector<Job> SelectPage(soci::session& session, const jobs::JobFilter& filter,
+                            std::optional<jobs::JobStatus> status, const JobCursor& before,
+                            int limit) {
+  std::string where = "deleting = 0 AND (created_at, id) < (:before, :before_id)";
+  Params params;
+  params.Integer("before", before.created_at_ms).Text("before_id", before.id);
+  if (status) {
+    where += " AND status = :status";
+    params.Text("status", std::string(StatusName(*status)));
+  }
+  if (filter.owner) {
+    where += " AND owner = :owner";
+    params.Text("owner", *filter.owner);
+  }
+  if (filter.created_after) {
+    where += " AND created_at >= :after";
+    params.Integer("after", ToMilliseconds(*filter.created_after));
+  }
+  params.Integer("limit", int64_t{limit});
+  return QueryJobs(session, SelectJobs(where + " ORDER BY created_at DESC, id DESC LIMIT :limit"),
+                   std::move(params));
+}
+
+bool IsNewer(const Job& left, const Job& right) {
+  return std::pair(left.created_at, left.id) > std::pair(right.created_at, right.id);
+}
+
+}  // namespace
+
+std::string SelectJobs(const std::string& where) {
+  return fmt::format("SELECT {} FROM jobs WHERE {}", kJobColumns, where);
+}
+
+std::unique_ptr<jobs::JobRepository> OpenRepository(const RepositorySettings& settings,
+                                                    const jobs::Clock& clock) {
+  Migrate(settings.url, clock);
+  return std::make_unique<SqlRepository>(settings, clock);
+}
+
+SqlRepository::SqlRepository(const RepositorySettings& settings, const jobs::Clock& clock)
+    : settings_(settings), clock_(clock), pool_(SqliteFile(settings.url), settings.pool_size) {}
+
+jobs::CreateResult SqlRepository::Create(const jobs::NewJob& job) {
+  jobs::CreateResult result;
+  pool_.Write([&](soci::session& session) {
+    if (auto created = QueryJob(session, InsertJob(), NewJobParams(job, clock_.Now()))) {
+      result = {std::move(*created), true};
+      return;
+    }
+    const std::string known = "owner = :owner AND idempotency_key = :key AND idempotency_key <> ''";
+    const auto key = [&] {
+      return Params().Text("owner", job.owner).Text("key", job.idempotency_key);
+    };
+    auto earlier = QueryJob(session, SelectJobs(known), key());
+    if (!earlier) throw Error(ErrorCode::kConflict, "a job with this id exists");
+    const auto fingerprint =
+        QueryTexts(session, "SELECT fingerprint FROM jobs WHERE " + known, key());
+    if (fingerprint.front() != job.fingerprint) {
+      throw Error(ErrorCode::kConflict, "the Idempotency-Key was used for another request",
+                  {{"Idempotency-Key", "use a new key for a new request"}});
+    }
+    result = {std::move(*earlier), false};
+  });
+  return result;
+}
+
+std::optional<Job> SqlRepository::Find(const std::string& id) {
+  std::optional<Job> job;
+  pool_.Read([&](soci::session& session) {
+    job = QueryJob(session, SelectJobs("id = :id AND deleting = 0"), Params().Text("id", id));
+  });
+  return job;
+}
+
+std::optional<Job> SqlRepository::FindByIdempotencyKey(const std::string& owner,
+                                                       const std::string& key) {
+  std::optional<Job> job;
+  pool_.Read([&](soci::session& session) {
+    job = QueryJob(
+        session,
+        SelectJobs("owner = :owner AND idempotency_key = :key AND idempotency_key <> ''"),
+        Params().Text("owner", owner).Text("key", key));
+  });
+  return job;
+}
+
+std::optional<std::string> SqlRepository::FindResult(const std::string& id) {
+  std::vector<std::string> results;
+  pool_.Read([&](soci::session& session) {
+    results = QueryTexts(session,
+                         "SELECT result FROM job_results WHERE job_id = (SELECT id FROM jobs WHERE "
+                         "id = :id AND status = 'completed' AND deleting = 0)",
+                         Params().Text("id", id));
+  });
+  if (results.empty()) return std::nullopt;
+  return std::move(results.front());
+}
+
+jobs::JobPage SqlRepository::List(const jobs::JobFilter& filter, int limit,
+                                  const std::string& cursor) {
+  JobCursor before{kEndOfTime, ""};
+  if (!cursor.empty()) before = ParseCursor(cursor);
+  if (filter.created_before && ToMilliseconds(*filter.created_before) <= before.created_at_ms) {
+    before = {ToMilliseconds(*filter.created_before), ""};
+  }
+  // One query for each status, merged: each walks its index just as far as needed.
+  std::vector<std::optional<jobs::JobStatus>> statuses(filter.statuses.begin(),
+                                                       filter.statuses.end());
+  if (statuses.empty()) statuses.emplace_back();
+  std::sort(statuses.begin(), statuses.end());
+  statuses.erase(std::unique(statuses.begin(), statuses.end()), statuses.end());
+  jobs::JobPage page;
+  pool_.Read([&](soci::session& session) {
+    for (const auto& status : statuses) {
+      std::vector<Job> some = SelectPage(session, filter, status, before, limit + 1);
+      std::move(some.begin(), some.end(), std::back_inserter(page.jobs));
+    }
+  });
+  std::sort(page.jobs.begin(), page.jobs.end(), IsNewer);
+  // While a job changes its status between two of the queries, it can be in both.
+  const auto same = [](const Job& left, const Job& right) { return left.id == right.id; };
+  page.jobs.erase(std::unique(page.jobs.begin(), page.jobs.end(), same), page.jobs.end());
+  if (page.jobs.size() > static_cast<size_t>(limit)) {
+    page.jobs.resize(static_cast<size_t>(limit));
+    page.next_cursor =
+        FormatCursor({ToMilliseconds(page.jobs.back().created_at), page.jobs.back().id});
+  }
+  return page;
+}
+
+std::optional<int64_t> SqlRepository::QueuePosition(const std::string& id) {
+  std::optional<int64_t> position;
+  pool_.Read([&](soci::session& session) {
+    const auto job = QueryJob(session, SelectJobs("id = :id AND status = 'queued' AND deleting = 0"),
+                              Params().Text("id", id));
+    if (!job) return;
+    position = QueryInteger(
+        session,
+        "SELECT (SELECT count(*) FROM jobs WHERE status = 'queued' AND deleting = 0 AND "
+        "priority > :priority) + (SELECT count(*) FROM jobs WHERE status = 'queued' AND "
+        "deleting = 0 AND priority = :priority AND (created_at, id) <= (:created_at, :id))",
+        Params()
+            .Integer("priority", int64_t{job->priority})
+            .Integer("created_at", ToMilliseconds(job->created_at))
+            .Text("id", id));
+  });
+  return position;
+}
+
+std::map<jobs::JobStatus, int64_t> SqlRepository::CountByStatus() {
+  std::map<jobs::JobStatus, int64_t> counts;
+  pool_.Read([&](soci::session& session) {
+    for (const jobs::JobStatus status : jobs::kAllStatuses) {
+      counts[status] = QueryInteger(session,
+                                    "SELECT count(*) FROM jobs WHERE deleting = 0 AND "
+                                    "status = :status",
+                                    Params().Text("status", std::string(StatusName(status))))
+                           .value_or(0);
+    }
+  });
+  return counts;
+}
+
+void SqlRepository::CheckHealth() {
+  try {
+    pool_.Write([](soci::session& session) {
+      Execute(session, "DELETE FROM job_results WHERE job_id = ''");
+    });
+  } catch (const Error& error) {
+    throw Error(ErrorCode::kUnavailable, error.what());
+  }
+}
+
+}  // namespace stemscribe::db

@@ -1,0 +1,41 @@
+// Files of the operating system, with their faults as ours.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+
+#include "base/error.h"
+#include "jobs/clock.h"
+#include "jobs/unique_fd.h"
+
+namespace stemscribe::storage {
+
+/// The error of `errno` value `fault` at `what`: a full disk is Error{kStorageLimitExceeded}, all else
+/// Error{kIo}.
+Error FileError(int fault, const std::string& what);
+
+/// Throws FileError. `flags` as for open(2); O_CLOEXEC is added.
+jobs::UniqueFd OpenFile(const std::filesystem::path& path, int flags);
+
+/// Writes all of `data`. Throws FileError.
+void WriteAll(int fd, std::span<const std::byte> data, const std::string& what);
+
+/// Makes what was written durable. Throws FileError.
+void SyncFd(int fd, const std::string& what);
+
+/// Makes the names in a folder durable. Throws FileError.
+void SyncFolder(const std::filesystem::path& folder);
+
+/// Makes `folder` and its parents up to `root`, durably. Throws FileError.
+void MakeFolders(const std::filesystem::path& root, const std::filesystem::path& folder);
+
+/// When a file or folder was last changed, in wall-clock time; the epoch if it is gone.
+jobs::TimePoint ModifiedAt(const std::filesystem::path& path);
+
+/// Bytes of all files at or below `path`; what vanishes meanwhile does not count.
+int64_t BytesBelow(const std::filesystem::path& path);
+
+}  // namespace stemscribe::storage

@@ -1,0 +1,52 @@
+#include "storage/local_writer.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+
+#include "storage/file_io.h"
+
+namespace stemscribe::storage {
+namespace {
+
+constexpr int64_t kReserveStep = int64_t{8} << 20;
+
+}  // namespace
+
+LocalWriter::LocalWriter(std::filesystem::path temp, int64_t expected_bytes,
+                         std::function<void(int64_t)> reserve,
+                         std::function<void(const std::filesystem::path&)> publish)
+    : temp_(std::move(temp)), reserve_(std::move(reserve)), publish_(std::move(publish)) {
+  reserve_(expected_bytes);
+  reserved_bytes_ = expected_bytes;
+  try {
+    fd_ = OpenFile(temp_, O_WRONLY | O_CREAT | O_EXCL);
+  } catch (...) {
+    reserve_(-reserved_bytes_);
+    throw;
+  }
+}
+
+LocalWriter::~LocalWriter() {
+  reserve_(-reserved_bytes_);
+  if (fd_.is_open()) unlink(temp_.c_str());
+}
+
+void LocalWriter::Write(std::span<const std::byte> data) {
+  const auto wanted = bytes_written_ + static_cast<int64_t>(data.size());
+  if (wanted > reserved_bytes_) {
+    const int64_t more = std::max(wanted - reserved_bytes_, kReserveStep);
+    reserve_(more);
+    reserved_bytes_ += more;
+  }
+  WriteAll(fd_.get(), data, "upload");
+  bytes_written_ = wanted;
+}
+
+void LocalWriter::Commit() {
+  SyncFd(fd_.get(), "upload");
+  publish_(temp_);
+  fd_.Reset();
+}
+
+}  // namespace stemscribe::storage
