@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <functional>
 #include <numeric>
+#include <openvino/frontend/manager.hpp>
 #include <openvino/openvino.hpp>
 
 #include "base/cpu.h"
@@ -90,6 +91,14 @@ class OpenVinoModel : public Model {
   std::string engine_;
 };
 
+// Reads an ONNX file. Core::read_model would do so too, but tries every other format on a file that
+// is damaged.
+std::shared_ptr<ov::Model> ReadOnnx(const std::filesystem::path& path) {
+  const ov::frontend::FrontEnd::Ptr frontend =
+      ov::frontend::FrontEndManager().load_by_framework("onnx");
+  return frontend->convert(frontend->load(path.string()));
+}
+
 // Callers deal in float only; SwiftF0 has an output of doubles.
 void MakeTensorsFloat(std::shared_ptr<ov::Model>& model) {
   ov::preprocess::PrePostProcessor processor(model);
@@ -111,7 +120,7 @@ class OpenVinoEngine : public Engine {
   std::unique_ptr<Model> Load(const ModelEntry& entry) override {
     const bool bf16 = ChooseBf16(options_.precision, entry.bf16_safe, CpuSupportsBf16());
     return Translated("loading the model " + entry.name, [&]() -> std::unique_ptr<Model> {
-      std::shared_ptr<ov::Model> model = core_.read_model(entry.path.string());
+      std::shared_ptr<ov::Model> model = ReadOnnx(entry.path);
       MakeTensorsFloat(model);
       ov::CompiledModel compiled = core_.compile_model(
           model, "CPU", ov::hint::performance_mode(ov::hint::PerformanceMode::LATENCY),
