@@ -190,12 +190,19 @@ asio::awaitable<IoStatus> Channel::SendFile(const OpenFile& file, uint64_t offse
 
 void Channel::WatchPeer(std::function<void()> on_left) {
   on_left_ = std::make_shared<std::function<void()>>(std::move(on_left));
+  WaitForPeer();
+}
+
+void Channel::WaitForPeer() {
   // The handler runs on this thread, and does nothing once on_left_ is gone, with the channel or before it.
-  socket_.async_wait(asio::socket_base::wait_read,
-                     [this, watch = std::weak_ptr(on_left_)](const boost::system::error_code& error) {
-                       const auto callback = watch.lock();
-                       if (callback && !error && transport_->PeerHasLeft()) (*callback)();
-                     });
+  auto look = [this, watch = std::weak_ptr(on_left_)](const boost::system::error_code& error) {
+    const auto callback = watch.lock();
+    if (!callback || error) return;
+    const PeerState peer = transport_->Peer();
+    if (peer == PeerState::kHasLeft) (*callback)();
+    if (peer == PeerState::kQuiet) WaitForPeer();  // woken by bytes that were read already
+  };
+  socket_.async_wait(asio::socket_base::wait_read, look);
 }
 
 void Channel::StopWatching() {

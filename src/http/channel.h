@@ -64,6 +64,7 @@ class Channel {
   class Watchdog;
 
   boost::asio::awaitable<IoStatus> Wait(IoResult::Kind kind, Clock::time_point deadline);
+  void WaitForPeer();
 
   boost::asio::ip::tcp::socket socket_;
   std::unique_ptr<Transport> transport_;

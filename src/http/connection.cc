@@ -36,7 +36,7 @@ Connection::Connection(ServerContext& context, Worker& worker, asio::ip::tcp::so
       worker_(worker),
       remote_address_(std::move(remote_address)),
       channel_(std::move(socket), std::move(transport), context.settings.write_timeout),
-      input_(context.settings.max_header_bytes),
+      input_(context.settings.max_header_bytes + 1),  // so that a head that is too long shows
       scanner_(context.settings.max_header_bytes, context.settings.max_header_fields),
       body_(context.settings, channel_, input_, parser_),
       writer_(channel_, context.pool) {
@@ -253,7 +253,7 @@ asio::awaitable<void> Connection::Send(Response& response) {
   framing.date = worker_.Date();
   framing.request_id = request_.request_id();
   const IoStatus status = co_await writer_.Send(response, framing, stop_);
-  keep_alive_ = keep_alive_ && framing.keep_alive && status == IoStatus::kOk;
+  keep_alive_ = keep_alive_ && framing.keep_alive && status == IoStatus::kOk && !stop_.stop_requested();
   linger_ = !keep_alive_ && status == IoStatus::kOk;
   if (keep_alive_ && !body_.complete()) {
     const bool discarded = co_await body_.Discard(kMaxDiscardBytes);

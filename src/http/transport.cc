@@ -33,10 +33,12 @@ IoResult PlainTransport::TrySendFile(int fd, uint64_t offset, size_t max_bytes) 
   return FromCount(::sendfile(fd_, fd, &position, max_bytes), IoResult::Kind::kWantWritable);
 }
 
-bool PlainTransport::PeerHasLeft() {
+PeerState PlainTransport::Peer() {
   char byte = 0;
-  const ssize_t count = ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return count == 0 || (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+  const IoResult result =
+      FromCount(::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT), IoResult::Kind::kWantReadable);
+  if (result.kind == IoResult::Kind::kDone) return PeerState::kHasSent;
+  return result.kind == IoResult::Kind::kWantReadable ? PeerState::kQuiet : PeerState::kHasLeft;
 }
 
 void PlainTransport::ShutdownWrite() { ::shutdown(fd_, SHUT_WR); }

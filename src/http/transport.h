@@ -22,6 +22,12 @@ struct IoResult {
   size_t bytes = 0;
 };
 
+enum class PeerState {
+  kQuiet,     // still there, nothing to read
+  kHasSent,   // there is something to read
+  kHasLeft,
+};
+
 /// Owned and used by one connection. All operations return at once.
 class Transport {
  public:
@@ -31,8 +37,8 @@ class Transport {
   virtual IoResult TryWrite(std::span<const iovec> buffers) = 0;
   /// Sends bytes of a file; a plain socket does that without copying them through this process.
   virtual IoResult TrySendFile(int fd, uint64_t offset, size_t max_bytes) = 0;
-  /// Whether the peer has left, found without taking bytes that it sent.
-  virtual bool PeerHasLeft() = 0;
+  /// Looks at the peer without taking bytes that it sent.
+  virtual PeerState Peer() = 0;
   /// Tells the peer that nothing more comes.
   virtual void ShutdownWrite() = 0;
 };
@@ -45,7 +51,7 @@ class PlainTransport : public Transport {
   IoResult TryRead(std::span<char> buffer) override;
   IoResult TryWrite(std::span<const iovec> buffers) override;
   IoResult TrySendFile(int fd, uint64_t offset, size_t max_bytes) override;
-  bool PeerHasLeft() override;
+  PeerState Peer() override;
   void ShutdownWrite() override;
 
  private:
