@@ -29,7 +29,7 @@ json::object ResultsToJson(const jobs::Job& job, const jobs::JobResult& result) 
     has_chords |= artefact.kind == "chords";
   }
   json::object metadata = result.metadata;
-  for (const char* name : kAlways) metadata.try_emplace(name, 0);
+  for (const char* name : kAlways) metadata.emplace(name, 0);
   return {{"job_id", job.id},
           {"status", jobs::StatusName(job.status)},
           {"results",

@@ -1,5 +1,7 @@
 // stemscribe probe: what a file is, as JSON.
 
+#include <fmt/format.h>
+
 #include <boost/json.hpp>
 #include <cstdio>
 #include <memory>

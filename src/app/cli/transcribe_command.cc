@@ -1,5 +1,7 @@
 // stemscribe transcribe: songs in, a folder of results for each out.
 
+#include <fmt/format.h>
+
 #include <boost/json.hpp>
 #include <filesystem>
 #include <memory>
