@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
+#include "dsp/window.h"
 #include "stages/vocals/vocal_transcriber.h"
 
 namespace stemscribe::vocals {
@@ -18,15 +18,10 @@ constexpr float kMinMel = 1e-5F;
 FcpeMel::FcpeMel()
     : fft_(kWindow),
       filters_(kRateHz, kWindow, kMelBands, 0, kRateHz / 2.0),
-      window_(kWindow),
+      window_(dsp::PeriodicHann(kWindow)),
       windowed_(kWindow),
       spectrum_(fft_.num_bins()),
-      magnitude_(fft_.num_bins()) {
-  for (size_t n = 0; n < kWindow; ++n) {
-    const double phase = 2 * std::numbers::pi * static_cast<double>(n) / kWindow;
-    window_[n] = static_cast<float>(0.5 - 0.5 * std::cos(phase));
-  }
-}
+      magnitude_(fft_.num_bins()) {}
 
 void FcpeMel::Push(std::span<const float> samples, std::vector<float>& frames) {
   pending_.insert(pending_.end(), samples.begin(), samples.end());

@@ -77,7 +77,10 @@ Readings ReadingsOf(const Evidence& e) {
   for (size_t i = 0; i < e.fcpe.size(); ++i) {
     const PitchCandidate& candidate = e.fcpe[i];
     if (candidate.hz <= 0) continue;
-    readings[i] = {std::log2(candidate.hz), std::log(std::max(candidate.salience, kMinSalience)),
+    const float octave = std::log2(candidate.hz);
+    const float from_best = octave - (i == 0 ? octave : readings[0].octave);
+    if (!Agree(from_best, std::round(from_best))) continue;
+    readings[i] = {octave, std::log(std::max(candidate.salience, kMinSalience)),
                    candidate.salience, true};
   }
   if (e.swift.confidence <= kMinSwiftConfidence || e.swift.hz <= 0) return readings;

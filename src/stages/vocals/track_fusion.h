@@ -11,8 +11,8 @@
 
 namespace stemscribe::vocals {
 
-/// Pitch: the likeliest path (Viterbi) through the readings of each frame, FCPE's peaks and SwiftF0's answer; a
-/// jump costs more the wider it is, so that octave errors of a few frames give way to the line around them.
+/// Pitch: the likeliest path (Viterbi) through the readings of each frame: FCPE's best peak, its others an octave
+/// away, and SwiftF0's answer. A jump costs more the wider it is, so that octave errors of a few frames give way to the line around them.
 /// Voicing: a logistic score of both confidences and of the level, against the song's own vocal level (what leaks
 /// through the separation is weaker) and against the recent past (a reverberation decays), smoothed by a
 /// two-state path. `fcpe` and `levels_db` are at 100 frames a second, `swift` at 62.5; frames missing at

@@ -82,14 +82,20 @@ TEST_F(VocalTranscriberTest, TheTrackFollowsThePackageOnARealSinger) {
   const VocalTrack track = Transcribe(Golden("vocals_audio.f32"));
   ASSERT_EQ(track.frames.size(), 400U);
   int both = 0;
-  int close = 0;
+  int same_note = 0;
+  int octaves_repaired = 0;
   for (size_t n = 0; n < track.frames.size(); ++n) {
-    if (!track.frames[n].voiced || expected[2 * n + 1] < 0.05) continue;
+    if (!track.frames[n].voiced || expected[2 * n + 1] < 0.006) continue;
     ++both;
-    close += std::abs(CentsBetween(track.frames[n].f0_hz, expected[2 * n])) < 5 ? 1 : 0;
+    const double cents = CentsBetween(track.frames[n].f0_hz, expected[2 * n]);
+    const double octaves = std::round(cents / 1200);
+    same_note += std::abs(cents - 1200 * octaves) < 5 ? 1 : 0;
+    octaves_repaired += octaves != 0 ? 1 : 0;
   }
   ASSERT_GT(both, 200);
-  EXPECT_GE(close, 0.99 * both);
+  EXPECT_GE(same_note, 0.99 * both);
+  // The package jumps up an octave for 60 ms, about 2.2 s in, where SwiftF0 and the line do not.
+  EXPECT_LE(octaves_repaired, 8);
 }
 
 TEST_F(VocalTranscriberTest, ASungNoteBetweenRests) {
