@@ -60,7 +60,7 @@ format: setup-test  ## Format all sources
 
 .PHONY: tidy
 tidy: setup-test build  ## Run clang-tidy on all sources
-	git ls-files 'src/*.cc' | xargs -n 1 -P $(JOBS) $(VENV)/bin/clang-tidy -p build --quiet
+	git ls-files 'src/*.cc' | xargs -n 1 -P $(JOBS) $(VENV)/bin/clang-tidy -p build --quiet --extra-arg=-Wno-unknown-warning-option
 
 .PHONY: asan
 asan: setup-test models  ## Unit tests under the address and undefined behaviour sanitizers

@@ -10,10 +10,13 @@
 #include <memory>
 #include <stop_token>
 
-#include "nn/manifest.h"
-#include "nn/model.h"
 #include "pipeline/options.h"
 #include "pipeline/progress_meter.h"
+
+namespace stemscribe::nn {
+class Manifest;
+class Engine;
+}  // namespace stemscribe::nn
 
 namespace stemscribe::pipeline {
 

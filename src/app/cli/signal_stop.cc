@@ -25,7 +25,7 @@ sigset_t StopSignals() {
 
 }  // namespace
 
-SignalStop::SignalStop() {
+SignalStop::SignalStop(Overdue overdue) : overdue_(overdue) {
   const sigset_t signals = StopSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);  // a reader that went away is an error of that write, not of the song
@@ -62,7 +62,7 @@ void SignalStop::Watch() {
     }
     signalfd_siginfo info{};
     [[maybe_unused]] const ssize_t got = read(signal_fd_, &info, sizeof(info));
-    timeout_ms = kGraceMs;
+    if (overdue_ == Overdue::kAfterASecond) timeout_ms = kGraceMs;
     source_.request_stop();
   }
 }

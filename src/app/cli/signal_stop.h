@@ -27,6 +27,7 @@ class SignalStop {
  private:
   void Watch();
 
+  const Overdue overdue_;
   std::stop_source source_;
   std::mutex mutex_;  // guards clean_up_
   std::function<void()> clean_up_;

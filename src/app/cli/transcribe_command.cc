@@ -87,6 +87,7 @@ nn::Precision ToPrecision(const std::string& name) {
 
 TranscribeRun::TranscribeRun(const TranscribeFlags& flags, const std::string& models_dir)
     : flags_(flags),
+      stop_(SignalStop::Overdue::kAfterASecond),
       options_(ToOptions(flags)),
       manifest_(nn::Manifest::Load(nn::FindModelsDir(models_dir))),
       engine_(nn::MakeOpenVinoEngine(

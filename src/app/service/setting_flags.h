@@ -16,7 +16,8 @@ struct SettingFlags {
   std::string dot_env = ".env";
 };
 
-/// Adds --api-port and its like, and --env-file, to `command`. Values land in `flags` after parsing.
+/// Adds --api-port and its like, and --env-file, to `command`. Values land in `flags` after
+/// parsing.
 void AddSettingFlags(CLI::App& command, const std::shared_ptr<SettingFlags>& flags);
 
 /// Flags, environment, .env. Throws Error{kInvalidArgument} naming every wrong value.

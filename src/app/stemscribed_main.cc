@@ -1,0 +1,126 @@
+// stemscribed, the service: songs over HTTP, jobs, results.
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <functional>
+#include <memory>
+
+#include "app/cli/exit_code.h"
+#include "app/cli/signal_stop.h"
+#include "app/service/service.h"
+#include "app/service/setting_flags.h"
+#include "app/version.h"
+#include "base/error.h"
+#include "config/load.h"
+#include "db/migrate.h"
+
+namespace stemscribe::app {
+namespace {
+
+using Run = std::function<int(const config::Settings&)>;
+
+int Serve(const config::Settings& settings) {
+  SignalStop stop(SignalStop::Overdue::kWaitFor);
+  Service(settings).Run(stop.token());
+  return kExitOk;
+}
+
+void PrintMigrations(const std::vector<db::MigrationStatus>& migrations) {
+  for (const db::MigrationStatus& migration : migrations) {
+    fmt::print("{:<24} {}\n", migration.name,
+               migration.applied_at ? jobs::FormatUtc(*migration.applied_at) : "not applied");
+  }
+}
+
+int Migrate(const config::Settings& settings, bool status_only) {
+  if (status_only) {
+    PrintMigrations(db::MigrationState(settings.database.url));
+    return kExitOk;
+  }
+  const auto applied = db::Migrate(settings.database.url, jobs::SystemClock());
+  PrintMigrations(applied);
+  if (applied.empty()) fmt::print("the database is up to date\n");
+  return kExitOk;
+}
+
+int CleanUp(const config::Settings& settings, bool dry_run) {
+  const jobs::SweepReport report = Service(settings).Sweep(dry_run);
+  for (const std::string& job : report.expired_jobs) fmt::print("expired job {}\n", job);
+  for (const std::string& orphan : report.orphans) fmt::print("orphan      {}\n", orphan);
+  fmt::print("{} {} bytes\n", dry_run ? "would free" : "freed", report.bytes);
+  return kExitOk;
+}
+
+/// The commands; the chosen one is in `run` after parsing.
+void AddCommands(CLI::App& parser, const std::shared_ptr<SettingFlags>& flags, Run& run) {
+  const auto add = [&](const char* name, const char* help) {
+    CLI::App* command = parser.add_subcommand(name, help);
+    AddSettingFlags(*command, flags);
+    return command;
+  };
+  add("serve", "Serve the API and work on jobs")->callback([&run] { run = Serve; });
+
+  CLI::App* migrate = add("migrate", "Bring the database's schema up to date");
+  auto status_only = std::make_shared<bool>(false);
+  migrate->add_flag("--status", *status_only, "Only show what is applied");
+  migrate->callback([&run, status_only] {
+    run = [status_only](const config::Settings& settings) {
+      return Migrate(settings, *status_only);
+    };
+  });
+
+  CLI::App* cleanup = add("cleanup", "Delete expired jobs and orphaned files now");
+  auto dry_run = std::make_shared<bool>(false);
+  cleanup->add_flag("--dry-run", *dry_run, "Only list what would go");
+  cleanup->callback([&run, dry_run] {
+    run = [dry_run](const config::Settings& settings) { return CleanUp(settings, *dry_run); };
+  });
+
+  CLI::App* show = add("config", "Print the settings that are in force, secrets masked");
+  auto example = std::make_shared<bool>(false);
+  show->add_flag("--example", *example, "Print a commented .env with the defaults instead");
+  show->callback([&run, example] {
+    run = [example](const config::Settings& settings) {
+      fmt::print("{}", *example ? config::ExampleDotEnv() : config::ShowSettings(settings));
+      return kExitOk;
+    };
+  });
+}
+
+int Main(int argc, char** argv) {
+  CLI::App parser("Music transcription as a service: songs over HTTP, jobs, results",
+                  "stemscribed");
+  parser.set_version_flag("--version", std::string("stemscribed ") + kVersion);
+  parser.require_subcommand(1);
+  parser.footer(
+      "Settings come from flags, the environment (API_PORT) and .env, in this order.\n"
+      "Exit codes: 0 done, 2 wrong usage or settings, 4 failed.");
+  auto flags = std::make_shared<SettingFlags>();
+  Run run;
+  AddCommands(parser, flags, run);
+  try {
+    parser.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return parser.exit(error) == 0 ? kExitOk : kExitUsage;
+  }
+  try {
+    return run(Load(*flags));
+  } catch (const Error& error) {
+    fmt::print(stderr, "stemscribed: {}\n", error.what());
+    for (const FieldError& detail : error.details()) {
+      fmt::print(stderr, "  {} {}\n", detail.field, detail.message);
+    }
+    return ExitCodeFor(error.code());
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "stemscribed: {}\n", error.what());
+    return kExitFailed;
+  }
+}
+
+}  // namespace
+}  // namespace stemscribe::app
+
+int main(int argc, char** argv) { return stemscribe::app::Main(argc, argv); }
