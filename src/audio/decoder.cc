@@ -3,6 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <fstream>
+#include <string_view>
+#include <system_error>
+#include <utility>
 
 #include "audio/describe_input.h"
 #include "audio/frame_converter.h"
@@ -40,6 +45,21 @@ AudioBuffer CutHead(AudioBuffer& block, size_t count) {
   return tail;
 }
 
+/// Whether a WAV file is shorter than its header says, which FFmpeg keeps to itself.
+bool IsCutOffWav(const std::filesystem::path& path) {
+  constexpr uint32_t kUnknownSize =
+      0x7FFF0000;  // what programs that write to a pipe put there, and more
+  std::array<unsigned char, 8> head{};
+  std::ifstream file(path, std::ios::binary);
+  file.read(reinterpret_cast<char*>(head.data()), head.size());
+  if (!file || std::string_view(reinterpret_cast<char*>(head.data()), 4) != "RIFF") return false;
+  uint32_t size = 0;
+  for (size_t i = 0; i < 4; ++i) size |= static_cast<uint32_t>(head[4 + i]) << (8 * i);
+  std::error_code error;
+  const auto file_size = std::filesystem::file_size(path, error);
+  return !error && size < kUnknownSize && size > file_size;
+}
+
 }  // namespace
 
 struct Decoder::Impl {
@@ -49,6 +69,7 @@ struct Decoder::Impl {
         reader(input),
         trimmer(input),
         info(DescribeInput(input)),
+        is_cut_off(IsCutOffWav(path)),
         ready(AudioBuffer::Zeros(options.rate_hz, static_cast<size_t>(options.num_channels), 0)) {}
 
   void Accept(const AVFrame& frame);
@@ -63,6 +84,7 @@ struct Decoder::Impl {
   FrameReader reader;
   Trimmer trimmer;
   StreamInfo info;
+  bool is_cut_off;
   std::optional<FrameConverter> converter;  // for the kind of frames that come now
   std::optional<Resampler> resampler;       // from their rate
   AudioBuffer held;   // padding if the file ends here, music if it goes on: headers lie
@@ -142,6 +164,8 @@ void Decoder::Impl::AddWarnings() {
   if (info.duration_is_exact && decoded_sec < *info.duration_sec - kShortBySec) {
     warnings.push_back(fmt::format("The file ends early: {:.1f} s of the {:.1f} s in its header.",
                                    decoded_sec, *info.duration_sec));
+  } else if (is_cut_off) {
+    warnings.push_back(fmt::format("The file ends early: at {:.1f} s.", decoded_sec));
   }
 }
 

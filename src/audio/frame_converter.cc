@@ -7,6 +7,8 @@
 namespace stemscribe::audio {
 namespace {
 
+constexpr int kMinRateHz = 2000;  // a lower rate would make hours of sound of a small file
+constexpr int kMaxRateHz = 768000;
 constexpr float kLargestSample = 1e6F;  // floats scaled as integers stay below this
 
 AVChannelLayout LayoutOf(const AVFrame& frame) {
@@ -43,7 +45,8 @@ FrameConverter::FrameConverter(const AVFrame& frame, int out_channels)
   AVChannelLayout mixed;
   av_channel_layout_default(&mixed, static_cast<int>(mixed_channels_));
   const auto format = static_cast<AVSampleFormat>(format_);
-  if (rate_hz_ > 0) swr_ = MakeMixer(layout_, mixed, format, rate_hz_);
+  if (rate_hz_ >= kMinRateHz && rate_hz_ <= kMaxRateHz)
+    swr_ = MakeMixer(layout_, mixed, format, rate_hz_);
   if (!swr_) {
     throw Error(ErrorCode::kInvalidAudioFile,
                 "The rate or the channels of the audio are not supported.");

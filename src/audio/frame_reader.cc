@@ -68,7 +68,11 @@ bool FrameReader::ReadPacket() {
     const int error = av_read_frame(input_.format.get(), packet_.get());
     ThrowIfStopped(*input_.stop);
     if (error == AVERROR_EOF) return false;
-    if (error == AVERROR(EIO)) throw Error(ErrorCode::kIo, "The file cannot be read to its end.");
+    // The disk's errors are the reader's own; demuxers give the same number for a file that was cut
+    // off.
+    if (error == AVERROR(EIO) && input_.format->pb->error == error) {
+      throw Error(ErrorCode::kIo, "The file cannot be read to its end.");
+    }
     if (error < 0) {
       NoteDamage(0);
       if (++failed_reads_ >= kMaxFailedReads) return false;

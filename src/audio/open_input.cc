@@ -45,17 +45,13 @@ void CheckRegularFile(const fs::path& path) {
   if (fs::file_size(path, error) == 0) Refuse("The file is empty.");
 }
 
+// Demuxers give all sorts of errors for damaged headers and formats that are not on the whitelist;
+// these alone are not about what is in the file.
 std::string OpenFailure(int error) {
-  switch (error) {
-    case AVERROR_INVALIDDATA:
-    case AVERROR_EOF:
-    case AVERROR_STREAM_NOT_FOUND:
-    case AVERROR_DEMUXER_NOT_FOUND:
-    case AVERROR(EINVAL):  // not on the whitelist
-      return kNotAudio;
-    default:
-      return fmt::format("The file cannot be read: {}.", ffmpeg::ErrorText(error));
+  if (error == AVERROR(EACCES) || error == AVERROR(EMFILE) || error == AVERROR(ENFILE)) {
+    return fmt::format("The file cannot be read: {}.", ffmpeg::ErrorText(error));
   }
+  return kNotAudio;
 }
 
 int IsStopRequested(void* stop) {
@@ -129,8 +125,10 @@ void OpenCodec(Input& input) {
   const AVCodecParameters& parameters = *input.stream->codecpar;
   if (IsEncrypted(input)) Refuse("The audio is encrypted (DRM).");
   const AVCodec* decoder = avcodec_find_decoder(parameters.codec_id);
-  const std::string name = avcodec_get_name(parameters.codec_id);
-  if (decoder == nullptr) Refuse(fmt::format("The audio codec \"{}\" is not supported.", name));
+  const std::string refusal =
+      fmt::format("The audio codec ({}) is not supported, or its header is damaged.",
+                  decoder == nullptr ? "unknown" : decoder->name);
+  if (decoder == nullptr) Refuse(refusal);
   input.codec.reset(ffmpeg::NotNull(avcodec_alloc_context3(decoder)));
   AVCodecContext& codec = *input.codec;
   if (avcodec_parameters_to_context(&codec, &parameters) < 0) throw std::bad_alloc();
@@ -142,11 +140,7 @@ void OpenCodec(Input& input) {
     codec.err_recognition = AV_EF_CRCCHECK | AV_EF_EXPLODE;
   ffmpeg::Dictionary options;
   options.Set("codec_whitelist", kCodecs);
-  const int error = avcodec_open2(&codec, decoder, options.get());
-  if (error == AVERROR(EINVAL) || error == AVERROR_PATCHWELCOME) {
-    Refuse(fmt::format("The audio codec \"{}\" is not supported.", name));
-  }
-  if (error < 0) Refuse("The header of the audio is damaged.");
+  if (avcodec_open2(&codec, decoder, options.get()) < 0) Refuse(refusal);
 }
 
 Input OpenInput(const fs::path& path, const std::stop_token& stop) {

@@ -80,6 +80,16 @@ TEST(RefusalTest, HeadersCutOffAndFilesWithoutSamples) {
   EXPECT_EQ(RefusalOf(dir / "none.wav"), "The file holds no audio samples.");
 }
 
+TEST(RefusalTest, RatesBeyondReason) {
+  const TempDir dir;
+  WriteAudio(dir / "a.wav", Bursts(44100, 1, 1000));
+  std::string bytes = ReadBytes(dir / "a.wav");
+  const size_t rate_at = bytes.find("fmt ") + 12;
+  bytes.replace(rate_at, 4, std::string("\x0A\0\0\0", 4));  // 10 Hz
+  WriteBytes(dir / "b.wav", bytes);
+  EXPECT_EQ(RefusalOf(dir / "b.wav"), "The rate or the channels of the audio are not supported.");
+}
+
 TEST(RefusalTest, EncryptedAudio) {
   const TempDir dir;
   WriteAudio(dir / "a.wav", Bursts(44100, 2, 44100));
@@ -126,32 +136,22 @@ TEST(SecurityTest, AnMp4ThatKeepsItsDataInAnotherFileIsRefused) {
   // Its data reference "url , in this file" becomes an alias to secret.wav, as QuickTime's
   // reference movies have it.
   std::string bytes = ReadBytes(dir / "a.mov");
-  const auto number = [](size_t value) {
-    std::string text(4, '\0');
-    for (size_t i = 0; i < 4; ++i) text[i] = static_cast<char>(value >> (24 - 8 * i));
-    return text;
-  };
   std::string alias(150, '\0');
   alias[10] = 6;  // length of the volume's name, then the name
   alias.replace(11, 6, "volume");
   alias.replace(50, 11, "\x0Asecret.wav");  // length and name of the file
   const std::string path = "volume" + (dir / "secret.wav").string();
-  alias +=
-      number((2U << 16) | path.size()) + path + (path.size() % 2 != 0 ? std::string(1, '\0') : "");
+  alias += testing::BigEndian32((2U << 16) | path.size()) + path +
+           (path.size() % 2 != 0 ? std::string(1, '\0') : "");
   alias += std::string("\xFF\xFF\0\0", 4);
-  const std::string entry = number(12 + alias.size()) + "alis" + number(0) + alias;
+  const std::string entry =
+      testing::BigEndian32(12 + alias.size()) + "alis" + testing::BigEndian32(0) + alias;
   const size_t dref = bytes.rfind("dref");
   ASSERT_NE(dref, std::string::npos);
   const std::string old_entry = bytes.substr(dref + 12, 12);
   ASSERT_TRUE(old_entry.substr(4, 4) == "url " || old_entry.substr(4, 4) == "alis");
-  bytes.replace(dref + 12, 12, entry);
-  for (const char* box : {"moov", "trak", "mdia", "minf", "dinf", "dref"}) {
-    // Every box around the entry grows with it.
-    const size_t at = std::string(box) == "dref" ? dref : bytes.rfind(box, dref);
-    size_t size = 0;
-    for (size_t i = 0; i < 4; ++i) size = size << 8 | static_cast<unsigned char>(bytes[at - 4 + i]);
-    bytes.replace(at - 4, 4, number(size + entry.size() - 12));
-  }
+  testing::ReplaceInBoxes(bytes, dref + 12, 12, entry,
+                          {"moov", "trak", "mdia", "minf", "dinf", "dref"});
   WriteBytes(dir / "b.mov", bytes);
   const OpenWatch watch(dir / "secret.wav");
   EXPECT_EQ(RefusalOf(dir / "b.mov"), "The file holds no audio samples.");

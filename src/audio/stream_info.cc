@@ -57,6 +57,11 @@ void DescribeDuration(const Input& input, StreamInfo& info) {
   } else if (format.duration > 0) {
     info.duration_sec = static_cast<double>(format.duration) / AV_TIME_BASE;
   }
+  // The header of an MP3 counts the delay and the padding too; the padding, of at most two frames,
+  // stays unknown here.
+  if (info.duration_sec && info.container == "mp3" && stream.start_time > 0) {
+    *info.duration_sec -= static_cast<double>(stream.start_time) * av_q2d(stream.time_base);
+  }
   info.duration_is_exact = info.duration_sec &&
                            format.duration_estimation_method != AVFMT_DURATION_FROM_BITRATE &&
                            (stream.duration > 0 || !info.has_video);

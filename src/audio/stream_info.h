@@ -18,7 +18,7 @@ struct StreamInfo {
   int bits_per_sample = 0;     // of lossless audio; 0 for lossy codecs
   int64_t bit_rate = 0;        // bits a second of the audio stream; 0 if unknown
   std::optional<double> duration_sec;
-  bool duration_is_exact = false;  // false: worked out from file size and bit rate
+  bool duration_is_exact = false;  // by a header, to within 50 ms; else from file size and bit rate
   bool has_video = false;  // a moving picture, which is ignored; cover pictures do not count
   std::map<std::string, std::string> tags;  // lower-case keys; valid UTF-8, no control characters
 };

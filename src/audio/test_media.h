@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <initializer_list>
 #include <iterator>
 #include <random>
 #include <string>
@@ -132,6 +133,29 @@ inline std::string ReadBytes(const std::filesystem::path& path) {
 
 inline void WriteBytes(const std::filesystem::path& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
+}
+
+/// A number as MP4 files have it.
+inline std::string BigEndian32(size_t value) {
+  std::string text(4, '\0');
+  for (size_t i = 0; i < 4; ++i) text[i] = static_cast<char>(value >> (24 - 8 * i));
+  return text;
+}
+
+/// Replaces `count` bytes at `at` of an MP4 file by `insert`; the boxes around it, named from the
+/// outermost, grow.
+inline void ReplaceInBoxes(std::string& bytes, size_t at, size_t count, const std::string& insert,
+                           std::initializer_list<std::string> boxes) {
+  for (const std::string& box : boxes) {
+    const size_t box_at = bytes.rfind(box, at);
+    ASSERT_NE(box_at, std::string::npos) << box;
+    size_t size = 0;
+    for (size_t i = 0; i < 4; ++i) {
+      size = size << 8 | static_cast<unsigned char>(bytes[box_at - 4 + i]);
+    }
+    bytes.replace(box_at - 4, 4, BigEndian32(size + insert.size() - count));
+  }
+  bytes.replace(at, count, insert);
 }
 
 /// The sentence with which opening or decoding `path` fails; "" if it does not.
