@@ -29,7 +29,8 @@ MelFilterbank::MelFilterbank(int rate_hz, size_t fft_size, size_t num_bands, dou
                              double max_hz)
     : num_bins_(fft_size / 2 + 1), bands_(num_bands) {
   if (num_bands == 0 || min_hz < 0 || max_hz <= min_hz || max_hz > rate_hz / 2.0) {
-    throw Error(ErrorCode::kInvalidArgument, "mel filters need bands between 0 Hz and half the rate");
+    throw Error(ErrorCode::kInvalidArgument,
+                "mel filters need bands between 0 Hz and half the rate");
   }
   const double low_mel = HzToMel(min_hz);
   const double step = (HzToMel(max_hz) - low_mel) / static_cast<double>(num_bands + 1);
@@ -52,9 +53,9 @@ MelFilterbank::MelFilterbank(int rate_hz, size_t fft_size, size_t num_bands, dou
 void MelFilterbank::Apply(std::span<const float> bins, std::span<float> bands) const {
   for (size_t b = 0; b < bands_.size(); ++b) {
     const Band& band = bands_[b];
-    bands[b] = std::transform_reduce(band.weights.begin(), band.weights.end(),
-                                     bins.begin() + static_cast<std::ptrdiff_t>(band.first_bin),
-                                     0.0F);
+    bands[b] =
+        std::transform_reduce(band.weights.begin(), band.weights.end(),
+                              bins.begin() + static_cast<std::ptrdiff_t>(band.first_bin), 0.0F);
   }
 }
 

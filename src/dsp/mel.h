@@ -1,4 +1,5 @@
-// Triangular mel filters on the scale of Slaney's Auditory Toolbox, each of unit area, as librosa's default.
+// Triangular mel filters on the scale of Slaney's Auditory Toolbox, each of unit area, as librosa's
+// default.
 #pragma once
 
 #include <cstddef>
@@ -10,14 +11,16 @@ namespace stemscribe::dsp {
 /// Immutable, so thread-safe.
 class MelFilterbank {
  public:
-  /// Bands evenly spaced on the mel scale over `min_hz` … `max_hz`, for the bins of an FFT of `fft_size`
-  /// at `rate_hz`. Throws Error{kInvalidArgument} for no bands, or a range that is empty or above half the rate.
+  /// Bands evenly spaced on the mel scale over `min_hz` … `max_hz`, for the bins of an FFT of
+  /// `fft_size` at `rate_hz`. Throws Error{kInvalidArgument} for no bands, or a range that is empty
+  /// or above half the rate.
   MelFilterbank(int rate_hz, size_t fft_size, size_t num_bands, double min_hz, double max_hz);
 
   size_t num_bands() const { return bands_.size(); }
   size_t num_bins() const { return num_bins_; }
 
-  /// bands[b] = sum over k of weight(b, k) * bins[k]. `bins`: num_bins() values; `bands`: num_bands().
+  /// bands[b] = sum over k of weight(b, k) * bins[k]. `bins`: num_bins() values; `bands`:
+  /// num_bands().
   void Apply(std::span<const float> bins, std::span<float> bands) const;
 
  private:

@@ -33,7 +33,8 @@ std::vector<size_t> BeatPath(std::span<const float> envelope, std::span<const fl
   if (size == 0) return {};
   // The last beat: the best end within the last period or so.
   const auto reach = static_cast<ptrdiff_t>(periods.back() * 1.5F);
-  const auto end = std::max_element(total.begin() + std::max<ptrdiff_t>(0, size - reach), total.end());
+  const auto end =
+      std::max_element(total.begin() + std::max<ptrdiff_t>(0, size - reach), total.end());
   std::vector<size_t> beats;
   for (ptrdiff_t n = end - total.begin(); n != kNone; n = from[static_cast<size_t>(n)]) {
     beats.push_back(static_cast<size_t>(n));

@@ -13,12 +13,13 @@ namespace {
 
 constexpr double kFramesPerSec = static_cast<double>(kRateHz) / kHopSamples;
 
-// The flux of a click peaks 2 ms before it, that of slower attacks (synthetic songs) 10 ms after: the middle.
+// The flux of a click peaks 2 ms before it, that of slower attacks (synthetic songs) 10 ms after:
+// the middle.
 constexpr double kLateSec = 0.002;
-constexpr float kMinFlux = 0.01F;   // a song whose strongest onset is weaker has none
-constexpr double kMeanSec = 0.4;    // of the moving mean that is taken off
+constexpr float kMinFlux = 0.01F;  // a song whose strongest onset is weaker has none
+constexpr double kMeanSec = 0.4;   // of the moving mean that is taken off
 constexpr size_t kMinBeats = 4;
-constexpr float kWeakBeat = 0.3F;   // of the typical beat: trimmed at the ends
+constexpr float kWeakBeat = 0.3F;  // of the typical beat: trimmed at the ends
 
 /// Less its moving mean, not below 0, with mean square 1.
 std::vector<float> Sharpened(const std::vector<float>& envelope) {
@@ -40,8 +41,10 @@ std::vector<float> Sharpened(const std::vector<float>& envelope) {
 }
 
 float StrengthAt(const std::vector<float>& envelope, size_t frame) {
-  const auto first = envelope.begin() + static_cast<std::ptrdiff_t>(frame - std::min<size_t>(frame, 2));
-  const auto last = envelope.begin() + static_cast<std::ptrdiff_t>(std::min(envelope.size(), frame + 3));
+  const auto first =
+      envelope.begin() + static_cast<std::ptrdiff_t>(frame - std::min<size_t>(frame, 2));
+  const auto last =
+      envelope.begin() + static_cast<std::ptrdiff_t>(std::min(envelope.size(), frame + 3));
   return *std::max_element(first, last);
 }
 
@@ -62,7 +65,8 @@ void TrimEnds(const std::vector<float>& envelope, std::vector<size_t>& beats) {
   beats.erase(beats.begin(), beats.begin() + (first - strengths.begin()));
 }
 
-/// The time of the onset at `frame`, between frames where the curve bends over (a parabola through three points).
+/// The time of the onset at `frame`, between frames where the curve bends over (a parabola through
+/// three points).
 double OnsetTime(const std::vector<float>& envelope, size_t frame) {
   double offset = 0;
   if (frame > 0 && frame + 1 < envelope.size()) {
@@ -75,7 +79,8 @@ double OnsetTime(const std::vector<float>& envelope, size_t frame) {
   return std::max(0.0, (static_cast<double>(frame) + offset) / kFramesPerSec - kLateSec);
 }
 
-/// From distances over several beats, so that the frames' grain does not count; the median passes over breaks.
+/// From distances over several beats, so that the frames' grain does not count; the median passes
+/// over breaks.
 double TempoOf(const std::vector<double>& beats_sec) {
   const size_t span = std::min<size_t>(16, beats_sec.size() / 2);
   std::vector<double> periods;
@@ -94,11 +99,13 @@ double ConfidenceOf(const std::vector<float>& envelope, const std::vector<size_t
   const double all = std::accumulate(envelope.begin() + first, envelope.begin() + last, 0.0);
   double near = 0;
   for (const size_t beat : beats) {
-    for (size_t n = beat - std::min<size_t>(beat, 1); n < std::min(envelope.size(), beat + 2); ++n) {
+    for (size_t n = beat - std::min<size_t>(beat, 1); n < std::min(envelope.size(), beat + 2);
+         ++n) {
       near += envelope[n];
     }
   }
-  const double chance = std::min(0.9, 3.0 * static_cast<double>(beats.size()) / static_cast<double>(last - first));
+  const double chance =
+      std::min(0.9, 3.0 * static_cast<double>(beats.size()) / static_cast<double>(last - first));
   return all > 0 ? std::clamp((near / all - chance) / (1 - chance), 0.0, 1.0) : 0;
 }
 

@@ -20,9 +20,8 @@ std::vector<float> Clicks(const std::vector<double>& times_sec, double duration_
     const auto start = static_cast<size_t>(std::lround(times_sec[i] * kRateHz));
     for (size_t n = 0; n < 900 && start + n < samples.size(); ++n) {
       const double t = static_cast<double>(n) / kRateHz;
-      samples[start + n] +=
-          static_cast<float>(0.5 * gains[i % gains.size()] * std::exp(-t / 0.01) *
-                             std::sin(2 * std::numbers::pi * 1000 * t));
+      samples[start + n] += static_cast<float>(0.5 * gains[i % gains.size()] * std::exp(-t / 0.01) *
+                                               std::sin(2 * std::numbers::pi * 1000 * t));
     }
   }
   return samples;

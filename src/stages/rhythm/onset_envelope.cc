@@ -15,7 +15,7 @@ constexpr size_t kWindow = 1024;
 constexpr size_t kBands = 64;
 constexpr double kMinHz = 30;
 constexpr double kMaxHz = 10000;
-constexpr size_t kLagFrames = 2;    // flux against two frames ago, as the windows overlap
+constexpr size_t kLagFrames = 2;     // flux against two frames ago, as the windows overlap
 constexpr float kCompression = 200;  // of the magnitudes, before the logarithm
 
 }  // namespace

@@ -1,4 +1,5 @@
-// How strongly something begins at each moment of a song: the curve that tempo and beats are read from.
+// How strongly something begins at each moment of a song: the curve that tempo and beats are read
+// from.
 #pragma once
 
 #include <complex>
@@ -13,16 +14,17 @@ namespace stemscribe::rhythm {
 
 inline constexpr size_t kHopSamples = 256;
 
-/// Onset strength as spectral flux of a log-mel spectrogram, with the maximum filter over bands of SuperFlux (Böck and
-/// Widmer 2013), which keeps vibrato from looking like onsets. Streams, keeps only the curve. Not thread-safe.
+/// Onset strength as spectral flux of a log-mel spectrogram, with the maximum filter over bands of
+/// SuperFlux (Böck and Widmer 2013), which keeps vibrato from looking like onsets. Streams, keeps
+/// only the curve. Not thread-safe.
 class OnsetEnvelope {
  public:
   OnsetEnvelope();
 
   void Push(std::span<const float> samples);  // 22.05 kHz mono
 
-  /// One value per kHopSamples, frame n centred at sample n * kHopSamples. Silence is assumed around the stream.
-  /// Ready for a new stream after.
+  /// One value per kHopSamples, frame n centred at sample n * kHopSamples. Silence is assumed
+  /// around the stream. Ready for a new stream after.
   std::vector<float> Finish();
 
  private:

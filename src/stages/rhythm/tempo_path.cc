@@ -16,14 +16,15 @@ constexpr size_t kTeeth = 4;     // periods that the comb looks ahead
 constexpr double kWindowSec = 10;
 constexpr double kStepSec = 1;
 constexpr double kPriorBpm = 120;
-constexpr double kPriorOctaves = 1.0;    // standard deviation
+constexpr double kPriorOctaves = 1.0;  // standard deviation
 constexpr double kPriorWeight = 0.25;
-constexpr double kChangeCost = 12;       // per octave from one step to the next
+constexpr double kChangeCost = 12;  // per octave from one step to the next
 constexpr double kMaxChangeCost = 1.5;
 
 using Scores = std::vector<float>;
 
-/// Autocorrelation of `window` at lags 0 … max_lag, each divided by the energy at lag 0 and by its overlap.
+/// Autocorrelation of `window` at lags 0 … max_lag, each divided by the energy at lag 0 and by its
+/// overlap.
 std::vector<double> Autocorrelation(std::span<const float> window, size_t max_lag) {
   std::vector<double> values(max_lag + 1);
   const double size = static_cast<double>(window.size());
@@ -127,7 +128,8 @@ std::vector<float> TempoPath(std::span<const float> envelope, double frames_per_
   const std::vector<size_t> path = BestPath(steps);
   std::vector<float> periods(envelope.size());
   for (size_t n = 0; n < periods.size(); ++n) {
-    periods[n] = static_cast<float>(grid.period(path[std::min((n + step / 2) / step, path.size() - 1)]));
+    periods[n] =
+        static_cast<float>(grid.period(path[std::min((n + step / 2) / step, path.size() - 1)]));
   }
   return periods;
 }

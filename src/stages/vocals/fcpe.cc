@@ -61,10 +61,10 @@ FcpeFrame DecodeSalience(std::span<const float> salience) {
 
 void FcpeTracker::Push(std::span<const float> samples) {
   mel_extractor_.Push(samples, mel_);
-  // A chunk waits for one frame more than it needs, so that a clip of exactly one chunk is run once.
+  // A chunk waits for one frame more than it needs, so that a clip of exactly one chunk is run
+  // once.
   for (;;) {
-    const size_t first =
-        frames_.empty() ? 0 : frames_.size() - kOverlapFrames;
+    const size_t first = frames_.empty() ? 0 : frames_.size() - kOverlapFrames;
     if (NumMelFrames() <= first + kChunkFrames) return;
     RunChunk(first, kChunkFrames, first + kChunkFrames - kOverlapFrames);
   }
@@ -74,7 +74,8 @@ std::vector<FcpeFrame> FcpeTracker::Finish() {
   mel_extractor_.Finish(mel_);
   const size_t total = NumMelFrames();
   if (frames_.size() < total) {
-    // The last chunk is a full one too, as far back as it takes: statistics of a short rest would be its own.
+    // The last chunk is a full one too, as far back as it takes: statistics of a short rest would
+    // be its own.
     const size_t first = total > kChunkFrames ? total - kChunkFrames : 0;
     RunChunk(first, total - first, total);
   }

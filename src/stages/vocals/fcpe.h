@@ -1,4 +1,5 @@
-// Pitch by FCPE: log-mel frames through the net in overlapping chunks, its salience read as a few candidates.
+// Pitch by FCPE: log-mel frames through the net in overlapping chunks, its salience read as a few
+// candidates.
 #pragma once
 
 #include <array>
@@ -21,15 +22,16 @@ struct PitchCandidate {
 /// The strongest peaks of one frame, best first. The first is torchfcpe's answer.
 using FcpeFrame = std::array<PitchCandidate, 3>;
 
-/// Decodes `salience` (360 bins): each peak becomes the mean pitch of the nine bins around it, weighted by their
-/// salience, as torchfcpe's "local_argmax".
+/// Decodes `salience` (360 bins): each peak becomes the mean pitch of the nine bins around it,
+/// weighted by their salience, as torchfcpe's "local_argmax".
 FcpeFrame DecodeSalience(std::span<const float> salience);
 
 /// Streams. Frame n belongs to second n / 100. Not thread-safe.
 ///
-/// The net is convolutional and sees 95 frames to either side, but it also normalises over all frames of a call.
-/// So chunks overlap by more than 95 frames and are long enough for their statistics to be those of a song; clips
-/// up to one chunk are run whole, exactly as the package does.
+/// The net is convolutional and sees 95 frames to either side, but it also normalises over all
+/// frames of a call. So chunks overlap by more than 95 frames and are long enough for their
+/// statistics to be those of a song; clips up to one chunk are run whole, exactly as the package
+/// does.
 class FcpeTracker {
  public:
   explicit FcpeTracker(std::unique_ptr<nn::Model> model) : model_(std::move(model)) {}
@@ -47,7 +49,7 @@ class FcpeTracker {
 
   std::unique_ptr<nn::Model> model_;
   FcpeMel mel_extractor_;
-  std::vector<float> mel_;       // frames from first_mel_frame_ on
+  std::vector<float> mel_;  // frames from first_mel_frame_ on
   size_t first_mel_frame_ = 0;
   std::vector<FcpeFrame> frames_;
 };

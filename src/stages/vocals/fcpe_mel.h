@@ -14,8 +14,8 @@ namespace stemscribe::vocals {
 inline constexpr size_t kMelBands = 128;
 inline constexpr size_t kHopSamples = 160;
 
-/// As torchfcpe 0.0.4: window and FFT 1024 (periodic Hann), the ends mirrored by 432 samples, magnitude,
-/// 128 Slaney bands of 0 … 8 kHz, natural logarithm of at least 1e-5. Not thread-safe.
+/// As torchfcpe 0.0.4: window and FFT 1024 (periodic Hann), the ends mirrored by 432 samples,
+/// magnitude, 128 Slaney bands of 0 … 8 kHz, natural logarithm of at least 1e-5. Not thread-safe.
 class FcpeMel {
  public:
   FcpeMel();
@@ -23,8 +23,8 @@ class FcpeMel {
   /// Appends the frames (kMelBands values each) that `samples` (16 kHz mono) complete to `frames`.
   void Push(std::span<const float> samples, std::vector<float>& frames);
 
-  /// Appends the last frames: floor(samples / kHopSamples) + 1 in all, none for an empty stream. Ready for a
-  /// new stream after.
+  /// Appends the last frames: floor(samples / kHopSamples) + 1 in all, none for an empty stream.
+  /// Ready for a new stream after.
   void Finish(std::vector<float>& frames);
 
  private:

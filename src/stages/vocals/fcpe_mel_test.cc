@@ -28,7 +28,8 @@ TEST(FcpeMelTest, EqualsThePackage) {
   ASSERT_EQ(frames.size(), expected.size() + kMelBands);
   for (size_t i = 0; i < expected.size(); ++i) {
     // Near the logarithm's floor it magnifies what the FFTs round differently.
-    ASSERT_NEAR(frames[i], expected[i], expected[i] < -9 ? 1e-2 : 1e-3) << "frame " << i / kMelBands;
+    ASSERT_NEAR(frames[i], expected[i], expected[i] < -9 ? 1e-2 : 1e-3)
+        << "frame " << i / kMelBands;
   }
   // The package repeats its last frame.
   EXPECT_TRUE(std::equal(frames.end() - kMelBands, frames.end(), frames.end() - 2 * kMelBands));

@@ -49,7 +49,8 @@ TEST(DecodeSalienceTest, EdgesAndSilence) {
   EXPECT_EQ(DecodeSalience(std::vector<float>(360))[0].salience, 0);
 }
 
-/// A net whose answer at a frame depends on nothing but that frame: its loudest mel band, scaled to a bin.
+/// A net whose answer at a frame depends on nothing but that frame: its loudest mel band, scaled to
+/// a bin.
 std::vector<nn::Tensor> LoudestBand(std::span<const nn::TensorView> inputs) {
   const auto num_frames = static_cast<size_t>(inputs[0].shape.at(1));
   nn::Tensor salience{{1, inputs[0].shape[1], 360}, std::vector<float>(num_frames * 360)};

@@ -7,15 +7,16 @@
 
 namespace stemscribe::vocals {
 
-/// RMS over 32 ms centred on each frame, in dB full scale, not below -120; silence is assumed around the stream.
-/// Not thread-safe.
+/// RMS over 32 ms centred on each frame, in dB full scale, not below -120; silence is assumed
+/// around the stream. Not thread-safe.
 class LevelMeter {
  public:
   LevelMeter();
 
   void Push(std::span<const float> samples);  // 16 kHz mono
 
-  /// One level per 10 ms, floor(samples / 160) + 1 of them (none for an empty stream). Ready for a new stream after.
+  /// One level per 10 ms, floor(samples / 160) + 1 of them (none for an empty stream). Ready for a
+  /// new stream after.
   std::vector<float> Finish();
 
  private:

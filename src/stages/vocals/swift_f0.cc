@@ -34,8 +34,7 @@ void SwiftF0Tracker::Push(std::span<const float> samples) {
 
 std::vector<SwiftFrame> SwiftF0Tracker::Finish() {
   if (!pending_.empty()) {
-    const size_t end_frame =
-        std::max<size_t>(1, first_frame_ + pending_.size() / kSwiftHopSamples);
+    const size_t end_frame = std::max<size_t>(1, first_frame_ + pending_.size() / kSwiftHopSamples);
     if (end_frame > frames_.size()) RunWindow(pending_, end_frame);
   }
   pending_.clear();
@@ -52,12 +51,11 @@ void SwiftF0Tracker::RunWindow(std::span<const float> window, size_t end_frame) 
     const size_t i = frame - first_frame_;
     const size_t start = i * kSwiftHopSamples;
     const auto own = window.subspan(start, std::min(kSwiftHopSamples, window.size() - start));
-    frames_.push_back(
-        {outputs.at(0).data.at(i), IsSilent(own) ? 0.0F : outputs.at(1).data.at(i)});
+    frames_.push_back({outputs.at(0).data.at(i), IsSilent(own) ? 0.0F : outputs.at(1).data.at(i)});
   }
   const size_t keep_from = end_frame > kLeftFrames ? end_frame - kLeftFrames : 0;
-  const size_t drop = std::min((keep_from - std::min(keep_from, first_frame_)) * kSwiftHopSamples,
-                               pending_.size());
+  const size_t drop =
+      std::min((keep_from - std::min(keep_from, first_frame_)) * kSwiftHopSamples, pending_.size());
   pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(drop));
   first_frame_ = keep_from;
 }

@@ -1,4 +1,5 @@
-// Voicing by SwiftF0: raw samples through the net in windows, with the context that makes them equal to one run.
+// Voicing by SwiftF0: raw samples through the net in windows, with the context that makes them
+// equal to one run.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +27,8 @@ class SwiftF0Tracker {
 
   void Push(std::span<const float> samples);
 
-  /// All frames: floor(samples / 256), but at least one unless the stream was empty. Ready for a new stream after.
+  /// All frames: floor(samples / 256), but at least one unless the stream was empty. Ready for a
+  /// new stream after.
   std::vector<SwiftFrame> Finish();
 
   std::string engine() const { return model_->engine(); }
@@ -35,7 +37,7 @@ class SwiftF0Tracker {
   void RunWindow(std::span<const float> window, size_t end_frame);
 
   std::unique_ptr<nn::Model> model_;
-  std::vector<float> pending_;   // from frame first_frame_ on
+  std::vector<float> pending_;  // from frame first_frame_ on
   size_t first_frame_ = 0;
   std::vector<SwiftFrame> frames_;
 };

@@ -9,13 +9,14 @@
 namespace stemscribe::vocals {
 namespace {
 
-// All weights were tuned on synthetic songs, clean and separated, with SwiftF0's weight held above the best fit:
-// synthetic singers keep a steadier level than real ones.
+// All weights were tuned on synthetic songs, clean and separated, with SwiftF0's weight held above
+// the best fit: synthetic singers keep a steadier level than real ones.
 constexpr float kJumpCostPerOctave = 8;
 constexpr float kAgreementBonus = 4;
 constexpr float kMaxAgreementOctaves = 50.0F / 1200;
 constexpr float kMinSalience = 0.01F;
-constexpr float kWeakSalience = 0.3F;   // below this SwiftF0 may propose any pitch, above only other octaves
+constexpr float kWeakSalience =
+    0.3F;  // below this SwiftF0 may propose any pitch, above only other octaves
 constexpr float kMinSwiftConfidence = 0.5F;
 
 constexpr float kSwiftWeight = 0.6F;
@@ -23,7 +24,7 @@ constexpr float kFcpeWeight = 0.2F;
 constexpr float kLevelWeight = 0.121F;  // per dB against the song
 constexpr float kDecayWeight = 0.125F;  // per dB against the recent past
 constexpr float kBias = 4.484F;
-constexpr float kMaxOverSongDb = -10;  // louder than this says no more about voicing
+constexpr float kMaxOverSongDb = -10;   // louder than this says no more about voicing
 constexpr float kLeakOverSongDb = -25;  // what is weaker than this is likely a leak
 constexpr float kLeakWeight = 0.2F;     // per dB below
 constexpr float kMinOverPastDb = -30;
@@ -43,7 +44,7 @@ struct Evidence {
 struct Reading {
   float octave = 0;  // log2 of the pitch in Hz
   float score = 0;
-  float trust = 0;   // 0 … 1
+  float trust = 0;  // 0 … 1
   bool exists = false;
 };
 using Readings = std::array<Reading, kNumReadings>;
@@ -80,14 +81,13 @@ Readings ReadingsOf(const Evidence& e) {
     const float octave = std::log2(candidate.hz);
     const float from_best = octave - (i == 0 ? octave : readings[0].octave);
     if (!Agree(from_best, std::round(from_best))) continue;
-    readings[i] = {octave, std::log(std::max(candidate.salience, kMinSalience)),
-                   candidate.salience, true};
+    readings[i] = {octave, std::log(std::max(candidate.salience, kMinSalience)), candidate.salience,
+                   true};
   }
   if (e.swift.confidence <= kMinSwiftConfidence || e.swift.hz <= 0) return readings;
   const float swift_octave = std::log2(e.swift.hz);
   const float apart = swift_octave - readings[0].octave;
-  if (!readings[0].exists || readings[0].trust < kWeakSalience ||
-      Agree(apart, std::round(apart))) {
+  if (!readings[0].exists || readings[0].trust < kWeakSalience || Agree(apart, std::round(apart))) {
     readings.back() = {swift_octave, std::log(kMinSalience), e.swift.confidence, true};
     for (Reading& reading : readings) {
       if (!reading.exists || !Agree(reading.octave, swift_octave)) continue;
@@ -119,7 +119,8 @@ std::vector<uint8_t> BestReadings(const std::vector<Readings>& frames) {
           from[n][to] = static_cast<uint8_t>(i);
         }
       }
-      const bool stands_in = to == 0 && !reading.exists;  // a frame without readings is passed through
+      const bool stands_in =
+          to == 0 && !reading.exists;  // a frame without readings is passed through
       next[to] = reading.exists || stands_in ? top + reading.score : kNever;
     }
     best = next;
@@ -166,11 +167,10 @@ std::vector<float> VoicingScores(const std::vector<Evidence>& evidence) {
     if (peaks.front() + kPastFrames < n) peaks.pop_front();
     const float over_song = std::min(e.level_db - song_db, kMaxOverSongDb);
     const float over_leak = std::min(over_song - kLeakOverSongDb, 0.0F);
-    const float over_past =
-        std::max(e.level_db - evidence[peaks.front()].level_db, kMinOverPastDb);
+    const float over_past = std::max(e.level_db - evidence[peaks.front()].level_db, kMinOverPastDb);
     scores[n] = kBias + kSwiftWeight * Logit(e.swift.confidence) +
-                kFcpeWeight * Logit(e.fcpe[0].salience) + kLevelWeight * over_song + kLeakWeight * over_leak +
-                kDecayWeight * over_past;
+                kFcpeWeight * Logit(e.fcpe[0].salience) + kLevelWeight * over_song +
+                kLeakWeight * over_leak + kDecayWeight * over_past;
   }
   return scores;
 }

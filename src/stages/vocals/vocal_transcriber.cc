@@ -14,7 +14,8 @@ namespace {
 // Samples are taken in blocks of this length, so that at most one net runs for each.
 constexpr size_t kBlockSamples = 16000;
 
-/// floor(duration / kHopSec), where 180.5 s must give 18050 although neither number is exact in binary.
+/// floor(duration / kHopSec), where 180.5 s must give 18050 although neither number is exact in
+/// binary.
 size_t NumFrames(double duration_sec) {
   constexpr double kRoundingGuard = 1e-6;
   return static_cast<size_t>(std::floor(std::max(0.0, duration_sec) / kHopSec + kRoundingGuard));
