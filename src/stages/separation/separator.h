@@ -32,7 +32,8 @@ class Separator {
   virtual ~Separator() = default;
 
   /// Takes the next `block` (44.1 kHz, 2 channels, any length) and calls `sink` with what became
-  /// ready.
+  /// ready. Samples that are no finite number, or beyond a million times full scale, count as 0.
+  /// Throws Error{kInvalidArgument} for another rate or number of channels.
   virtual void Push(const audio::AudioBuffer& block, const StemSink& sink) = 0;
 
   /// Delivers the rest. The total length of the stems is exactly that of the input. Ready for a new
@@ -45,10 +46,12 @@ class Separator {
 };
 
 struct SeparatorParams {
-  int overlap_frames = 64;  // cross-fade between segments of 512 STFT frames
+  int overlap_frames = 64;  // cross-fade between segments of 512 STFT frames: 0 … 256
+  bool extend_mask = true;  // above the 11 kHz that the nets see; else no vocals there
 };
 
 /// The two Spleeter nets for vocals and accompaniment, then the splitter of the instrumental.
+/// Throws as Manifest::Find and Engine::Load do, Error{kInvalidArgument} for a wrong overlap.
 std::unique_ptr<Separator> MakeSeparator(const nn::Manifest& manifest, nn::Engine& engine,
                                          const SeparatorParams& params);
 

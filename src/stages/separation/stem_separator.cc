@@ -1,0 +1,219 @@
+#include "stages/separation/stem_separator.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "base/error.h"
+#include "stages/separation/in_parallel.h"
+
+namespace stemscribe::separation {
+namespace {
+
+constexpr size_t kFramesAtOnce = 64;  // 1.5 s
+constexpr size_t kNetBins = VocalMasker::kNetBins;
+// The voice above what the nets see goes with the voice just below: 9.6 to 11 kHz. One value a
+// frame and channel, so that the noise of single bins does not spread over an octave.
+constexpr size_t kTopBins = 128;
+constexpr float kLargestSample = 1e6F;  // damaged files hold worse; squares must stay finite
+
+enum MaskedStem : size_t { kMaskedVocals, kMaskedDrums, kMaskedBass };
+
+float Magnitude(std::complex<float> bin) {
+  return std::sqrt(bin.real() * bin.real() + bin.imag() * bin.imag());
+}
+
+// Left and right at the same time.
+template <typename Work>
+void ForEachChannel(const Work& work) {
+  InParallel([&] { work(size_t{0}); }, [&] { work(size_t{1}); });
+}
+
+template <typename T>
+void EraseFront(std::vector<T>& values, size_t count) {
+  values.erase(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(count));
+}
+
+}  // namespace
+
+StemSeparator::Channel::Channel()
+    : analyzer(kStft),
+      synthesizers{dsp::StftSynthesizer(kStft), dsp::StftSynthesizer(kStft),
+                   dsp::StftSynthesizer(kStft)} {}
+
+StemSeparator::StemSeparator(std::unique_ptr<VocalMasker> masker,
+                             std::unique_ptr<InstrumentalSplitter> splitter, bool extend_mask,
+                             const std::string& vocals_name)
+    : masker_(std::move(masker)),
+      splitter_(std::move(splitter)),
+      extend_mask_(extend_mask),
+      vocals_name_(vocals_name) {}
+
+std::array<std::string, kNumStems> StemSeparator::engines() const {
+  std::array<std::string, kNumStems> engines;
+  engines.fill(splitter_->engine());
+  engines[kVocals] = engines[kInstrumental] = vocals_name_ + " (" + masker_->engine() + ")";
+  return engines;
+}
+
+void StemSeparator::Push(const audio::AudioBuffer& block, const StemSink& sink) {
+  if (block.rate_hz != kRateHz || block.num_channels() != kChannels) {
+    throw Error(ErrorCode::kInvalidArgument, "the separator takes 44.1 kHz, 2 channels");
+  }
+  constexpr size_t kSamplesAtOnce = kFramesAtOnce * kStft.hop;
+  for (size_t start = 0; start < block.num_samples(); start += kSamplesAtOnce) {
+    Analyze(block, start, std::min(kSamplesAtOnce, block.num_samples() - start));
+    MaskVocals();
+    SplitAndDeliver(sink);
+  }
+}
+
+void StemSeparator::Finish(const StemSink& sink) {
+  for (Channel& channel : channels_) channel.analyzer.Finish(channel.spectra);
+  MaskVocals();
+  masker_->Finish(net_masks_);
+  SplitAndDeliver(sink);
+  splitter_->Finish(split_masks_);
+  Synthesize();
+  for (Channel& channel : channels_) {
+    for (size_t stem = 0; stem < kMaskedStems; ++stem) {
+      channel.synthesizers[stem].Finish(num_samples_, channel.stems[stem]);
+    }
+  }
+  Deliver(sink);
+  DropDone();
+  num_samples_ = 0;
+}
+
+void StemSeparator::Analyze(const audio::AudioBuffer& block, size_t start, size_t count) {
+  ForEachChannel([&](size_t c) {
+    Channel& channel = channels_[c];
+    for (const float sample : std::span(block.channels[c]).subspan(start, count)) {
+      channel.mix.push_back(std::abs(sample) <= kLargestSample ? sample : 0.0F);
+    }
+    channel.analyzer.Push(std::span(channel.mix).last(count), channel.spectra);
+  });
+  num_samples_ += count;
+}
+
+// Gives the new frames to the nets.
+void StemSeparator::MaskVocals() {
+  const size_t end = channels_[0].spectra.size() / kBins;
+  magnitudes_.resize((end - num_analysed_) * kChannels * kNetBins);
+  float* out = magnitudes_.data();
+  for (; num_analysed_ < end; ++num_analysed_) {
+    for (const Channel& channel : channels_) {
+      const auto* spectrum = &channel.spectra[num_analysed_ * kBins];
+      out = std::transform(spectrum, spectrum + kNetBins, out, Magnitude);
+    }
+  }
+  masker_->Push(magnitudes_, net_masks_);
+}
+
+// Brings every frame that has the nets' mask as far as it goes.
+void StemSeparator::SplitAndDeliver(const StemSink& sink) {
+  const size_t end = net_masks_.size() / VocalMasker::kNetFrameValues;
+  if (num_split_ == end) return;
+  while (num_split_ < end) {
+    Split(std::min(kFramesAtOnce, end - num_split_));
+    Synthesize();
+    Deliver(sink);
+  }
+  DropDone();
+}
+
+// The mask of the voice in all bins of one frame.
+void StemSeparator::VocalMask(size_t frame, size_t channel, std::span<float> mask) const {
+  const float* net_mask = &net_masks_[(frame * kChannels + channel) * kNetBins];
+  std::copy_n(net_mask, kNetBins, mask.begin());
+  const float top = std::accumulate(net_mask + kNetBins - kTopBins, net_mask + kNetBins, 0.0F);
+  std::fill(mask.begin() + kNetBins, mask.end(), extend_mask_ ? top / kTopBins : 0.0F);
+}
+
+// Gives the instrumental part of the next `count` frames to the splitter.
+void StemSeparator::Split(size_t count) {
+  magnitudes_.resize(count * kFrameValues);
+  ForEachChannel([&](size_t channel) {
+    std::vector<float> mask(kBins);
+    for (size_t i = 0; i < count; ++i) {
+      VocalMask(num_split_ + i, channel, mask);
+      const auto* spectrum = &channels_[channel].spectra[(num_split_ + i) * kBins];
+      float* out = &magnitudes_[i * kFrameValues + channel * kBins];
+      for (size_t bin = 0; bin < kBins; ++bin) {
+        out[bin] = (1 - mask[bin]) * Magnitude(spectrum[bin]);
+      }
+    }
+  });
+  splitter_->Push(magnitudes_, split_masks_);
+  num_split_ += count;
+}
+
+// Makes sound of the frames that the splitter is done with.
+void StemSeparator::Synthesize() {
+  const size_t count = split_masks_.drums.size() / kFrameValues;
+  ForEachChannel([&](size_t channel) { SynthesizeChannel(channel, count); });
+  num_synthesized_ += count;
+  split_masks_.drums.clear();
+  split_masks_.bass.clear();
+}
+
+void StemSeparator::SynthesizeChannel(size_t c, size_t count) {
+  Channel& channel = channels_[c];
+  std::vector<float> vocal_mask(kBins);
+  std::array<std::vector<std::complex<float>>, kMaskedStems> masked;
+  masked.fill(std::vector<std::complex<float>>(kBins));
+  for (size_t i = 0; i < count; ++i) {
+    VocalMask(num_synthesized_ + i, c, vocal_mask);
+    const auto* spectrum = &channel.spectra[(num_synthesized_ + i) * kBins];
+    const float* drums_mask = &split_masks_.drums[i * kFrameValues + c * kBins];
+    const float* bass_mask = &split_masks_.bass[i * kFrameValues + c * kBins];
+    for (size_t bin = 0; bin < kBins; ++bin) {
+      const std::complex<float> vocals = vocal_mask[bin] * spectrum[bin];
+      const std::complex<float> instrumental = spectrum[bin] - vocals;
+      masked[kMaskedVocals][bin] = vocals;
+      masked[kMaskedDrums][bin] = drums_mask[bin] * instrumental;
+      masked[kMaskedBass][bin] = bass_mask[bin] * instrumental;
+    }
+    for (size_t stem = 0; stem < kMaskedStems; ++stem) {
+      channel.synthesizers[stem].Push(masked[stem], channel.stems[stem]);
+    }
+  }
+}
+
+void StemSeparator::Deliver(const StemSink& sink) {
+  const size_t count = channels_[0].stems[kMaskedVocals].size();
+  if (count == 0) return;
+  StemBlock block;
+  block.fill(audio::AudioBuffer::Zeros(kRateHz, kChannels, count));
+  for (size_t c = 0; c < kChannels; ++c) {
+    Channel& channel = channels_[c];
+    const float* mix = &channel.mix[num_delivered_];
+    std::vector<float>& instrumental = block[kInstrumental].channels[c];
+    std::vector<float>& other = block[kOther].channels[c];
+    block[kVocals].channels[c].swap(channel.stems[kMaskedVocals]);
+    block[kDrums].channels[c].swap(channel.stems[kMaskedDrums]);
+    block[kBass].channels[c].swap(channel.stems[kMaskedBass]);
+    for (size_t n = 0; n < count; ++n) {
+      instrumental[n] = mix[n] - block[kVocals].channels[c][n];
+      other[n] = instrumental[n] - block[kDrums].channels[c][n] - block[kBass].channels[c][n];
+    }
+    for (std::vector<float>& stem : channel.stems) stem.clear();
+  }
+  num_delivered_ += count;
+  sink(std::move(block));
+}
+
+// Forgets what is synthesised and delivered.
+void StemSeparator::DropDone() {
+  for (Channel& channel : channels_) {
+    EraseFront(channel.spectra, num_synthesized_ * kBins);
+    EraseFront(channel.mix, num_delivered_);
+  }
+  EraseFront(net_masks_, num_synthesized_ * VocalMasker::kNetFrameValues);
+  num_analysed_ -= num_synthesized_;
+  num_split_ -= num_synthesized_;
+  num_synthesized_ = 0;
+  num_delivered_ = 0;
+}
+
+}  // namespace stemscribe::separation

@@ -1,0 +1,68 @@
+// The separator: analysis, the vocals' masks, the splitter, and synthesis of stems that add up.
+#pragma once
+
+#include <array>
+#include <complex>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dsp/stft.h"
+#include "stages/separation/separator.h"
+#include "stages/separation/spectrogram.h"
+#include "stages/separation/splitter.h"
+#include "stages/separation/vocal_masker.h"
+
+namespace stemscribe::separation {
+
+/// Holds about one segment of the nets (12 s). Not thread-safe.
+class StemSeparator : public Separator {
+ public:
+  /// `vocals_name`: the model behind `masker`, for engines().
+  StemSeparator(std::unique_ptr<VocalMasker> masker, std::unique_ptr<InstrumentalSplitter> splitter,
+                bool extend_mask, const std::string& vocals_name);
+
+  void Push(const audio::AudioBuffer& block, const StemSink& sink) override;
+  void Finish(const StemSink& sink) override;
+  std::array<std::string, kNumStems> engines() const override;
+
+ private:
+  static constexpr size_t kMaskedStems = 3;  // vocals, drums, bass; the rest is subtraction
+
+  struct Channel {
+    Channel();
+    dsp::StftAnalyzer analyzer;
+    std::array<dsp::StftSynthesizer, kMaskedStems> synthesizers;
+    std::vector<float> mix;                              // samples that are not delivered yet
+    std::vector<std::complex<float>> spectra;            // frames that are not synthesised yet
+    std::array<std::vector<float>, kMaskedStems> stems;  // samples that are not delivered yet
+  };
+
+  void Analyze(const audio::AudioBuffer& block, size_t start, size_t count);
+  void MaskVocals();
+  void SplitAndDeliver(const StemSink& sink);
+  void Split(size_t count);
+  void Synthesize();
+  void SynthesizeChannel(size_t channel, size_t count);
+  void Deliver(const StemSink& sink);
+  void DropDone();
+  void VocalMask(size_t frame, size_t channel, std::span<float> mask) const;
+
+  const std::unique_ptr<VocalMasker> masker_;
+  const std::unique_ptr<InstrumentalSplitter> splitter_;
+  const bool extend_mask_;
+  const std::string vocals_name_;
+  std::array<Channel, kChannels> channels_;
+  size_t num_samples_ = 0;  // of the song so far
+  // Frames are counted from the first of Channel::spectra.
+  size_t num_analysed_ = 0;        // seen by the nets
+  size_t num_split_ = 0;           // seen by the splitter
+  size_t num_synthesized_ = 0;     // done
+  size_t num_delivered_ = 0;       // samples, from the first of Channel::mix
+  std::vector<float> net_masks_;   // of VocalMasker
+  SplitMasks split_masks_;         // from frame num_synthesized_ on
+  std::vector<float> magnitudes_;  // scratch
+};
+
+}  // namespace stemscribe::separation
