@@ -60,7 +60,7 @@ class Transaction {
 
 fs::path SqliteFile(const std::string& url) {
   const std::string file = url.starts_with(kScheme) ? url.substr(kScheme.size()) : "";
-  const bool plain = file.find_first_of("'\"\n") == std::string::npos;
+  const bool plain = file.find_first_of("\"\n") == std::string::npos;
   if (file.empty() || !plain) {
     throw Error(ErrorCode::kInvalidArgument, "DATABASE_URL is not one we know",
                 {{"DATABASE_URL", "must be sqlite:///relative/path or sqlite:////absolute/path"}});
@@ -73,19 +73,20 @@ void OpenSqlite(soci::session& session, const fs::path& file) {
   if (file.has_parent_path()) fs::create_directories(file.parent_path(), ignored);
   Translated([&] {
     session.open(soci::sqlite3,
-                 fmt::format("dbname='{}' timeout={}", file.string(), kBusyTimeoutSec));
+                 fmt::format("dbname=\"{}\" timeout={}", file.string(), kBusyTimeoutSec));
     UseWriteAheadLog(session);
     Execute(session, "PRAGMA synchronous = FULL");
     Execute(session, "PRAGMA foreign_keys = ON");
   });
 }
 
-ConnectionPool::ConnectionPool(const fs::path& file, int size) : size_(size), pool_(static_cast<size_t>(size)) {
+ConnectionPool::ConnectionPool(const fs::path& file, int size)
+    : size_(size), pool_(static_cast<size_t>(size)) {
   for (int i = 0; i < size_; ++i) OpenSqlite(pool_.at(static_cast<size_t>(i)), file);
 }
 
-void ConnectionPool::LogStatements(std::ostream& stream) {
-  for (int i = 0; i < size_; ++i) pool_.at(static_cast<size_t>(i)).set_log_stream(&stream);
+void ConnectionPool::LogStatements(std::ostream* stream) {
+  for (int i = 0; i < size_; ++i) pool_.at(static_cast<size_t>(i)).set_log_stream(stream);
 }
 
 void ConnectionPool::Read(const std::function<void(soci::session&)>& work) {

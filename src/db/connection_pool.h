@@ -15,8 +15,8 @@ namespace stemscribe::db {
 /// Error{kInvalidArgument} with the field DATABASE_URL for anything else.
 std::filesystem::path SqliteFile(const std::string& url);
 
-/// Opens one connection: write-ahead log, every commit synced (what was acknowledged survives a power
-/// cut), foreign keys, and patience with other processes. Throws Error{kUnavailable}.
+/// Opens one connection: write-ahead log, every commit synced (what was acknowledged survives a
+/// power cut), foreign keys, and patience with other processes. Throws Error{kUnavailable}.
 void OpenSqlite(soci::session& session, const std::filesystem::path& file);
 
 /// Thread-safe.
@@ -24,8 +24,8 @@ class ConnectionPool {
  public:
   ConnectionPool(const std::filesystem::path& file, int size);
 
-  /// Every statement is written to `stream` from now on: for tests of one thread.
-  void LogStatements(std::ostream& stream);
+  /// Every statement is written to `stream` from now on (null: no more): for tests of one thread.
+  void LogStatements(std::ostream* stream);
 
   /// Runs `work` on a connection. SOCI's errors come out translated.
   void Read(const std::function<void(soci::session&)>& work);

@@ -85,7 +85,8 @@ jobs::Job JobRow::ToJob() const {
   job.name = name_;
   boost::system::error_code fault;
   const boost::json::value options = boost::json::parse(options_, fault);
-  if (fault || !options.is_object()) throw Error(ErrorCode::kInternal, "stored options are damaged");
+  if (fault || !options.is_object())
+    throw Error(ErrorCode::kInternal, "stored options are damaged");
   job.options = jobs::OptionsFromJson(options.as_object());
   job.callback_url = callback_url_;
   job.owner = owner_;

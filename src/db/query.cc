@@ -58,8 +58,8 @@ int64_t Execute(soci::session& session, const std::string& sql, Params params,
   params.BindTo(statement);
   statement.prepare(sql);
   statement.define_and_bind();
-  // All rows are fetched, whatever is done with them: only then is the statement over, and only then
-  // do the faults of a commit show.
+  // All rows are fetched, whatever is done with them: only then is the statement over, and only
+  // then do the faults of a commit show.
   for (bool has_row = statement.execute(true); has_row && on_row; has_row = statement.fetch()) {
     on_row();
   }
@@ -70,8 +70,7 @@ int64_t Execute(soci::session& session, const std::string& sql, Params params) {
   return Execute(session, sql, std::move(params), nullptr, nullptr);
 }
 
-std::vector<std::string> QueryTexts(soci::session& session, const std::string& sql,
-                                    Params params) {
+std::vector<std::string> QueryTexts(soci::session& session, const std::string& sql, Params params) {
   std::vector<std::string> texts;
   std::string text;
   Execute(
@@ -81,8 +80,7 @@ std::vector<std::string> QueryTexts(soci::session& session, const std::string& s
   return texts;
 }
 
-std::optional<int64_t> QueryInteger(soci::session& session, const std::string& sql,
-                                    Params params) {
+std::optional<int64_t> QueryInteger(soci::session& session, const std::string& sql, Params params) {
   std::optional<int64_t> result;
   long long value = 0;
   Execute(

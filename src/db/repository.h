@@ -12,8 +12,8 @@ namespace stemscribe::db {
 struct RepositorySettings {
   std::string url = "sqlite:///./api.db";  // sqlite:///relative/path, sqlite:////absolute/path
   int pool_size = 8;
-  int max_tries = 3;       // that count: failures like crashes, and leases that ran out
-  int max_attempts = 20;   // those after our own deaths, too
+  int max_tries = 3;      // that count: failures like crashes, and leases that ran out
+  int max_attempts = 20;  // those after our own deaths, too
 };
 
 /// Opens the database that the URL names, and brings its schema up to date. `clock` must outlive

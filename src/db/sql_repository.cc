@@ -131,8 +131,7 @@ std::optional<Job> SqlRepository::FindByIdempotencyKey(const std::string& owner,
   std::optional<Job> job;
   pool_.Read([&](soci::session& session) {
     job = QueryJob(
-        session,
-        SelectJobs("owner = :owner AND idempotency_key = :key AND idempotency_key <> ''"),
+        session, SelectJobs("owner = :owner AND idempotency_key = :key AND idempotency_key <> ''"),
         Params().Text("owner", owner).Text("key", key));
   });
   return job;
@@ -185,8 +184,9 @@ jobs::JobPage SqlRepository::List(const jobs::JobFilter& filter, int limit,
 std::optional<int64_t> SqlRepository::QueuePosition(const std::string& id) {
   std::optional<int64_t> position;
   pool_.Read([&](soci::session& session) {
-    const auto job = QueryJob(session, SelectJobs("id = :id AND status = 'queued' AND deleting = 0"),
-                              Params().Text("id", id));
+    const auto job =
+        QueryJob(session, SelectJobs("id = :id AND status = 'queued' AND deleting = 0"),
+                 Params().Text("id", id));
     if (!job) return;
     position = QueryInteger(
         session,

@@ -15,8 +15,7 @@ using jobs::JobEvent;
 Job SqlRepository::RequestCancel(const std::string& id) {
   std::optional<Job> result;
   pool_.Write([&](soci::session& session) {
-    auto job =
-        QueryJob(session, SelectJobs("id = :id AND deleting = 0"), Params().Text("id", id));
+    auto job = QueryJob(session, SelectJobs("id = :id AND deleting = 0"), Params().Text("id", id));
     if (!job) throw Error(ErrorCode::kJobNotFound, "no job has this id");
     if (job->status == jobs::JobStatus::kCancelled || job->cancel_requested) {
       result = std::move(job);
@@ -39,11 +38,12 @@ std::optional<Job> SqlRepository::MarkDeleting(const std::string& id) {
     before = QueryJob(session, SelectJobs("id = :id AND deleting = 0"), Params().Text("id", id));
     if (!before) return;
     // The key is free again: the same request may be made anew.
-    Execute(session,
-            "UPDATE jobs SET deleting = 1, idempotency_key = '', version = version + 1, "
-            "cancel_requested = CASE WHEN status = 'processing' AND publishing = 0 THEN 1 ELSE 0 END "
-            "WHERE id = :id",
-            Params().Text("id", id));
+    Execute(
+        session,
+        "UPDATE jobs SET deleting = 1, idempotency_key = '', version = version + 1, "
+        "cancel_requested = CASE WHEN status = 'processing' AND publishing = 0 THEN 1 ELSE 0 END "
+        "WHERE id = :id",
+        Params().Text("id", id));
   });
   return before;
 }
@@ -79,12 +79,11 @@ std::vector<std::string> SqlRepository::DeletingJobs() {
 std::vector<Job> SqlRepository::JobsEndedBefore(jobs::TimePoint time, int limit) {
   std::vector<Job> found;
   pool_.Read([&](soci::session& session) {
-    found = QueryJobs(session,
-                      SelectJobs("deleting = 0 AND completed_at IS NOT NULL AND "
-                                 "completed_at < :time ORDER BY completed_at, id LIMIT :limit"),
-                      Params()
-                          .Integer("time", ToMilliseconds(time))
-                          .Integer("limit", int64_t{limit}));
+    found =
+        QueryJobs(session,
+                  SelectJobs("deleting = 0 AND completed_at IS NOT NULL AND "
+                             "completed_at < :time ORDER BY completed_at, id LIMIT :limit"),
+                  Params().Integer("time", ToMilliseconds(time)).Integer("limit", int64_t{limit}));
   });
   return found;
 }

@@ -19,10 +19,7 @@ constexpr const char* kHeld =
     "attempt = :attempt";
 
 Params HeldParams(const jobs::LeaseKey& key) {
-  return Params()
-      .Text("id", key.job_id)
-      .Text("owner", key.owner)
-      .Integer("attempt", key.attempt);
+  return Params().Text("id", key.job_id).Text("owner", key.owner).Integer("attempt", key.attempt);
 }
 
 bool IsDeleting(soci::session& session, const std::string& id) {
@@ -129,7 +126,8 @@ std::optional<Job> SqlRepository::UpdateProgress(const jobs::LeaseKey& key,
   std::optional<std::string> stage;
   if (progress.stage) stage = std::string(StageName(*progress.stage));
   const std::string sql = fmt::format(
-      "UPDATE jobs SET stage = CASE WHEN :percent >= progress OR stage IS NULL THEN :stage ELSE stage "
+      "UPDATE jobs SET stage = CASE WHEN :percent >= progress OR stage IS NULL THEN :stage ELSE "
+      "stage "
       "END, seconds_left = :seconds_left, "
       "progress = CASE WHEN :percent > progress THEN :percent ELSE progress END, "
       "version = version + 1 WHERE {} RETURNING {}",
@@ -147,7 +145,7 @@ std::optional<Job> SqlRepository::UpdateProgress(const jobs::LeaseKey& key,
 
 std::optional<Job> SqlRepository::Decide(const jobs::LeaseKey& key,
                                          const std::string& result_json) {
-  return ChangeHeld(key, [&](soci::session& session, Job job) -> std::optional<Job> {
+  auto decided = ChangeHeld(key, [&](soci::session& session, Job job) -> std::optional<Job> {
     if (job.cancel_requested) return std::nullopt;
     Execute(session,
             "INSERT INTO job_results (job_id, result) VALUES (:id, :result) "
@@ -156,6 +154,15 @@ std::optional<Job> SqlRepository::Decide(const jobs::LeaseKey& key,
     Apply(job, JobEvent::kDecide, clock_.Now());
     return Save(session, job);
   });
+  if (decided) return decided;
+  // The answer to an earlier call may have been lost: what that one decided is decided.
+  pool_.Read([&](soci::session& session) {
+    decided = QueryJob(session,
+                       SelectJobs("id = :id AND attempt = :attempt AND "
+                                  "(publishing = 1 OR status = 'completed')"),
+                       Params().Text("id", key.job_id).Integer("attempt", key.attempt));
+  });
+  return decided;
 }
 
 std::optional<Job> SqlRepository::Finish(const std::string& id, int64_t attempt) {
@@ -174,8 +181,7 @@ std::optional<Job> SqlRepository::Finish(const std::string& id, int64_t attempt)
   return finished;
 }
 
-std::optional<Job> SqlRepository::Fail(const jobs::LeaseKey& key,
-                                       const jobs::JobFailure& failure) {
+std::optional<Job> SqlRepository::Fail(const jobs::LeaseKey& key, const jobs::JobFailure& failure) {
   return ChangeHeld(key, [&](soci::session& session, Job job) {
     job.error_code = ErrorCodeName(failure.code);
     job.error_message = failure.message;
@@ -202,9 +208,8 @@ std::optional<Job> SqlRepository::ReturnToQueue(const jobs::LeaseKey& key) {
 }
 
 std::optional<Job> SqlRepository::Release(soci::session& session, Job job, Loss loss) {
-  const bool is_hopeless =
-      (loss == Loss::kExpired && job.tries >= settings_.max_tries) ||
-      (loss == Loss::kOwnerDied && job.attempt >= settings_.max_attempts);
+  const bool is_hopeless = (loss == Loss::kExpired && job.tries >= settings_.max_tries) ||
+                           (loss == Loss::kOwnerDied && job.attempt >= settings_.max_attempts);
   JobEvent event = JobEvent::kReturn;
   if (is_hopeless) event = JobEvent::kFail;
   if (job.cancel_requested) event = JobEvent::kCancelRunning;
@@ -221,11 +226,10 @@ std::optional<Job> SqlRepository::Release(soci::session& session, Job job, Loss 
 std::vector<Job> SqlRepository::LostJobs(soci::session& session, bool publishing,
                                          const std::vector<std::string>& dead_owners) {
   const std::string base = "status = 'processing' AND publishing = :publishing AND ";
-  std::vector<Job> lost =
-      QueryJobs(session, SelectJobs(base + "lease_expires_at < :now"),
-                Params()
-                    .Integer("publishing", int64_t{publishing})
-                    .Integer("now", ToMilliseconds(clock_.Now())));
+  std::vector<Job> lost = QueryJobs(session, SelectJobs(base + "lease_expires_at < :now"),
+                                    Params()
+                                        .Integer("publishing", int64_t{publishing})
+                                        .Integer("now", ToMilliseconds(clock_.Now())));
   if (dead_owners.empty()) return lost;
   Params params;
   params.Integer("publishing", int64_t{publishing});
@@ -245,8 +249,8 @@ std::vector<Job> SqlRepository::ReleaseLeases(const std::vector<std::string>& de
   if (lost.empty()) return released;  // the usual case takes no lock
   pool_.Write([&](soci::session& session) {
     for (const Job& job : LostJobs(session, false, dead_owners)) {
-      const bool owner_died = std::find(dead_owners.begin(), dead_owners.end(), job.lease_owner) !=
-                              dead_owners.end();
+      const bool owner_died =
+          std::find(dead_owners.begin(), dead_owners.end(), job.lease_owner) != dead_owners.end();
       const Loss loss = owner_died ? Loss::kOwnerDied : Loss::kExpired;
       if (auto changed = Release(session, job, loss)) released.push_back(std::move(*changed));
     }

@@ -47,8 +47,8 @@ std::optional<Milliseconds> TakeTimeOfDay(std::string_view& text) {
   if (!minute || *minute > 59 || !TakeOneOf(text, ":")) return std::nullopt;
   const auto second = TakeDigits(text, 2);
   if (!second || *second > 60) return std::nullopt;  // 60: a leap second
-  Milliseconds time = std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
-                      std::chrono::seconds(*second);
+  Milliseconds time =
+      std::chrono::hours(*hour) + std::chrono::minutes(*minute) + std::chrono::seconds(*second);
   if (!TakeOneOf(text, ".")) return time;
   int weight_ms = 100;
   size_t num_digits = 0;

@@ -16,7 +16,7 @@ struct Mailbox {
       newest = job;
     }
     std::lock_guard lock(callback_mutex);
-    if (on_event) on_event();
+    if (on_event) on_event(job);
   }
 
   std::mutex mutex;  // guards newest, version
@@ -24,7 +24,7 @@ struct Mailbox {
   int64_t version = 0;
 
   std::mutex callback_mutex;  // guards on_event; held while it runs, so that Close can wait for it
-  std::function<void()> on_event;
+  std::function<void(const Job&)> on_event;
 };
 
 Subscription::Subscription(std::shared_ptr<Mailbox> mailbox, std::function<void()> on_end)
@@ -69,7 +69,7 @@ void LocalEventBus::Publish(const Job& job) {
 }
 
 std::shared_ptr<Subscription> LocalEventBus::Subscribe(const std::string& job_id,
-                                                       std::function<void()> on_event) {
+                                                       std::function<void(const Job&)> on_event) {
   auto mailbox = std::make_shared<Mailbox>();
   mailbox->on_event = std::move(on_event);
   {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "jobs/job.h"
 
@@ -15,7 +16,8 @@ struct Mailbox;
 
 /// One subscriber's mailbox. Every event is the whole job, so only the newest is kept: memory is
 /// bounded, and a slow reader skips states but never misses the last. Thread-safe. Its destruction
-/// ends the subscription; no callback runs once that has returned. Do not destroy it in its callback.
+/// ends the subscription; no callback runs once that has returned. Do not destroy it in its
+/// callback.
 class Subscription {
  public:
   Subscription(std::shared_ptr<Mailbox> mailbox, std::function<void()> on_end);
@@ -43,7 +45,13 @@ class EventBus {
   /// (wake somebody who then calls Take). Events before the subscription are not seen: subscribe
   /// first, then read the job from the repository.
   virtual std::shared_ptr<Subscription> Subscribe(const std::string& job_id,
-                                                  std::function<void()> on_event) = 0;
+                                                  std::function<void(const Job&)> on_event) = 0;
+
+  /// The same, for who does not need the job in the callback.
+  std::shared_ptr<Subscription> Subscribe(const std::string& job_id,
+                                          std::function<void()> on_event) {
+    return Subscribe(job_id, [wake = std::move(on_event)](const Job&) { wake(); });
+  }
 };
 
 /// Within one process.
@@ -51,8 +59,9 @@ class LocalEventBus final : public EventBus {
  public:
   LocalEventBus();
   void Publish(const Job& job) override;
+  using EventBus::Subscribe;
   std::shared_ptr<Subscription> Subscribe(const std::string& job_id,
-                                          std::function<void()> on_event) override;
+                                          std::function<void(const Job&)> on_event) override;
 
   /// For tests and metrics.
   size_t num_subscriptions() const;

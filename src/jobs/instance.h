@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "jobs/unique_fd.h"
+
 namespace stemscribe::jobs {
 
 /// Owned by main, for the whole life of the process. Thread-safe.
@@ -21,7 +23,8 @@ class Instance {
   /// Host, process id and a random part: the lease owner.
   const std::string& id() const { return id_; }
 
-  /// Of `owners`, those of this host that are proven dead: their lock file is free, or gone.
+  /// Of `owners`, those of this host that are proven dead: their lock file is free, or gone. A
+  /// process that shares the database must share the folder, too.
   std::vector<std::string> Dead(const std::vector<std::string>& owners) const;
 
   /// Removes the lock files of the dead. Call after their leases were released.
@@ -30,7 +33,7 @@ class Instance {
  private:
   std::filesystem::path folder_;
   std::string id_;
-  int fd_;
+  UniqueFd fd_;  // holds the lock
 };
 
 }  // namespace stemscribe::jobs

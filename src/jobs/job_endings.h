@@ -13,7 +13,8 @@ namespace stemscribe::jobs {
 int64_t FinishDeletion(JobRepository& repository, BlobStore& store, const std::string& id);
 
 /// Moves the files of a decided job into place, completes it and tells of it. nullopt: it was
-/// deleted meanwhile. Throws what the store throws: the job stays decided, and this can be repeated.
+/// deleted meanwhile. Throws what the store throws: the job stays decided, and this can be
+/// repeated.
 std::optional<Job> FinishPublishing(JobRepository& repository, BlobStore& store, EventBus& events,
                                     const Job& job);
 

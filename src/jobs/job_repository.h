@@ -119,7 +119,8 @@ class JobRepository {
   /// lost.
   virtual std::optional<Job> UpdateProgress(const LeaseKey& key, const JobProgress& progress) = 0;
 
-  /// Step 2 of publishing. nullopt: refused. Also refused once a cancel was requested.
+  /// Step 2 of publishing; may be repeated. nullopt: refused. Also refused once a cancel was
+  /// requested.
   virtual std::optional<Job> Decide(const LeaseKey& key, const std::string& result_json) = 0;
 
   /// Step 4 of publishing; anyone may do it. The job as it now is; nullopt if it is gone or was not

@@ -30,16 +30,16 @@ json::object ToJson(const JobResult& result) {
 
 JobResult ResultFromJson(std::string_view text) {
   try {
-    const json::object object = json::parse(json::string_view(text.data(), text.size())).as_object();
+    const json::object object =
+        json::parse(json::string_view(text.data(), text.size())).as_object();
     JobResult result;
     for (const json::value& item : object.at("artefacts").as_array()) {
       const auto text_of = [&item](const char* field) {
         return json::value_to<std::string>(item.as_object().at(field));
       };
-      result.artefacts.push_back({text_of("kind"), text_of("name"), text_of("path"),
-                                  text_of("content_type"),
-                                  item.as_object().at("bytes").to_number<int64_t>(),
-                                  text_of("sha256")});
+      result.artefacts.push_back(
+          {text_of("kind"), text_of("name"), text_of("path"), text_of("content_type"),
+           item.as_object().at("bytes").to_number<int64_t>(), text_of("sha256")});
     }
     result.metadata = object.at("metadata").as_object();
     return result;

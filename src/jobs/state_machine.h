@@ -39,8 +39,8 @@ struct JobState {
 /// The state after `event`; nullopt if the event is refused in `state`.
 std::optional<JobState> Next(JobState state, JobEvent event);
 
-/// Makes `event` happen to `job`: the state, and all fields that follow from it (times, lease, stage,
-/// progress). Throws Error{kConflict} if it is refused.
+/// Makes `event` happen to `job`: the state, and all fields that follow from it (times, lease,
+/// stage, progress). Throws Error{kConflict} if it is refused.
 void Apply(Job& job, JobEvent event, TimePoint now);
 
 }  // namespace stemscribe::jobs

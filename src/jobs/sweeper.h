@@ -1,7 +1,6 @@
 // Retention and housekeeping: expired jobs, half deleted ones, lost leases, files of no job.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -16,6 +15,7 @@
 #include "jobs/instance.h"
 #include "jobs/job_queue.h"
 #include "jobs/job_repository.h"
+#include "jobs/recovery.h"
 
 namespace stemscribe::jobs {
 
@@ -46,7 +46,8 @@ class Sweeper {
   void Start();
   void Stop();
 
-  /// Expired jobs and orphans; with `dry_run` only tells what would go.
+  /// Expired jobs and orphans; with `dry_run` only tells what would go (of expired jobs, the first
+  /// 200). Throws as repository and store.
   SweepReport Sweep(bool dry_run);
 
   /// Lost leases go back to the queue, decided results are finished, started deletions too, and
@@ -57,14 +58,11 @@ class Sweeper {
   void Loop(const std::stop_token& stop);
   void SweepExpired(SweepReport& report);
   void SweepOrphans(SweepReport& report);
+  void SweepOrphan(const std::string& prefix, SweepReport& report);
   void SweepScratch(SweepReport& report);
 
   const SweeperSettings settings_;
-  JobRepository& repository_;
-  BlobStore& store_;
-  JobQueue& queue_;
-  EventBus& events_;
-  const Instance& instance_;
+  const JobParts parts_;
   const Clock& clock_;
   const std::function<void(const std::string&)> on_error_;
   std::mutex sweep_mutex_;  // one sweep at a time

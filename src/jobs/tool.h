@@ -55,7 +55,9 @@ ToolOutcome Transcribe(const ToolSettings& settings, const JobOptions& options,
                        const std::function<void(const JobProgress&)>& on_progress,
                        const std::stop_token& stop);
 
-/// The one table from how a child ended to what the user is told; nullopt: it did its work.
-std::optional<JobFailure> ClassifyEnd(const ChildResult& result, const ToolSettings& settings);
+/// The one table from how a child ended to what the user is told; nullopt: it did its work. The
+/// path of `input` is taken out of the message.
+std::optional<JobFailure> ClassifyEnd(const ChildResult& result, const ToolSettings& settings,
+                                      const std::filesystem::path& input);
 
 }  // namespace stemscribe::jobs

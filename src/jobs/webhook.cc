@@ -131,11 +131,11 @@ int WebhookDispatcher::DispatchDue() {
 }
 
 void WebhookDispatcher::Deliver(const WebhookDelivery& delivery) {
-  WebhookRequest request{.url = delivery.url,
-                         .headers = {"Content-Type: application/json",
-                                     "Stemscribe-Event: " + delivery.event,
-                                     "Stemscribe-Delivery: " + delivery.id},
-                         .body = delivery.body};
+  WebhookRequest request{
+      .url = delivery.url,
+      .headers = {"Content-Type: application/json", "Stemscribe-Event: " + delivery.event,
+                  "Stemscribe-Delivery: " + delivery.id},
+      .body = delivery.body};
   if (!settings_.secret.empty()) {
     request.headers.push_back("Stemscribe-Signature: " +
                               SignWebhook(settings_.secret, clock_.Now(), delivery.body));
@@ -145,8 +145,8 @@ void WebhookDispatcher::Deliver(const WebhookDelivery& delivery) {
     repository_.WebhookDelivered(delivery.id);
     return;
   }
-  std::string error = response.status > 0 ? fmt::format("answered with {}", response.status)
-                                          : response.error;
+  std::string error =
+      response.status > 0 ? fmt::format("answered with {}", response.status) : response.error;
   error.resize(std::min(error.size(), kMaxErrorBytes));
   const int attempts = delivery.attempts + 1;
   // 410 Gone: the receiver wants no more of it.

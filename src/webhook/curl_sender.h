@@ -25,6 +25,9 @@ bool IsPublicAddress(const sockaddr& address);
 class CurlSender final : public jobs::WebhookSender {
  public:
   explicit CurlSender(CurlSenderSettings settings = {});
+  ~CurlSender() override;
+  CurlSender(const CurlSender&) = delete;
+  CurlSender& operator=(const CurlSender&) = delete;
 
   jobs::WebhookResponse Send(const jobs::WebhookRequest& request) override;
   void CheckUrl(const std::string& url) const override;

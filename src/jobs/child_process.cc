@@ -1,0 +1,230 @@
+#include "jobs/child_process.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+
+#include "base/error.h"
+#include "jobs/child_launch.h"
+#include "jobs/unique_fd.h"
+
+namespace stemscribe::jobs {
+namespace {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+constexpr size_t kMaxLineBytes = 4096;
+constexpr Milliseconds kTick = std::chrono::milliseconds(50);
+// After the child is gone and its group killed, its pipes end at once, unless a process that left
+// the group holds them: that one is not waited for.
+constexpr Milliseconds kLastWords = std::chrono::milliseconds(500);
+
+/// The last bytes of a stream of any length.
+class Tail {
+ public:
+  explicit Tail(size_t max_bytes) : max_bytes_(max_bytes) {}
+
+  void Append(std::string_view data) {
+    text_.append(data);
+    if (text_.size() > 2 * max_bytes_) text_.erase(0, text_.size() - max_bytes_);
+  }
+  std::string Take() {
+    if (text_.size() > max_bytes_) text_.erase(0, text_.size() - max_bytes_);
+    return std::move(text_);
+  }
+
+ private:
+  const size_t max_bytes_;
+  std::string text_;
+};
+
+/// Cuts a stream into lines. One that is too long is dropped.
+class LineCutter {
+ public:
+  /// Returns whether a line was complete.
+  bool Append(std::string_view data, const std::function<void(std::string_view)>& on_line) {
+    bool has_line = false;
+    for (const char c : data) {
+      if (c != '\n') {
+        if (line_.size() <= kMaxLineBytes) line_ += c;
+        continue;
+      }
+      if (line_.size() <= kMaxLineBytes && on_line) on_line(line_);
+      line_.clear();
+      has_line = true;
+    }
+    return has_line;
+  }
+
+ private:
+  std::string line_;
+};
+
+/// One child that runs, from its start to its end.
+class RunningChild {
+ public:
+  RunningChild(const ChildSpec& spec, const std::stop_token& stop)
+      : spec_(spec),
+        stop_(stop),
+        child_(LaunchChild(spec)),
+        started_(std::chrono::steady_clock::now()),
+        last_progress_(started_),
+        out_(spec.max_output_bytes),
+        err_(spec.max_output_bytes) {}
+
+  ~RunningChild() {
+    if (!reaped_) KillAndReap();
+  }
+  RunningChild(const RunningChild&) = delete;
+  RunningChild& operator=(const RunningChild&) = delete;
+
+  ChildResult Wait();
+
+ private:
+  void ReadPipes(Milliseconds timeout);
+  bool ReadSome(UniqueFd& fd, const std::function<void(std::string_view)>& take);
+  bool HasEnded() const;
+  void CheckTime(SteadyTime now);
+  void Terminate(ChildEnd why, SteadyTime now);
+  int KillAndReap();
+  bool HasOpenPipes() const {
+    return child_.out.is_open() || child_.err.is_open() || child_.progress.is_open();
+  }
+
+  const ChildSpec& spec_;
+  const std::stop_token& stop_;
+  LaunchedChild child_;
+  const SteadyTime started_;
+  SteadyTime last_progress_;
+  std::optional<ChildEnd> terminated_;  // why we ended it
+  SteadyTime terminated_at_;
+  bool reaped_ = false;
+  Tail out_;
+  Tail err_;
+  LineCutter lines_;
+};
+
+ChildResult RunningChild::Wait() {
+  // A stop wakes the poll by a byte in a pipe.
+  const std::stop_callback wake(stop_, [this] {
+    const char byte = 0;
+    [[maybe_unused]] const ssize_t ignored = write(child_.wake_in.get(), &byte, 1);
+  });
+  while (!HasEnded()) {
+    CheckTime(std::chrono::steady_clock::now());
+    ReadPipes(kTick);
+  }
+  const double wall_sec =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+  const int status = KillAndReap();
+  const SteadyTime last_words_until = std::chrono::steady_clock::now() + kLastWords;
+  while (HasOpenPipes() && std::chrono::steady_clock::now() < last_words_until) ReadPipes(kTick);
+
+  ChildResult result{.out = out_.Take(), .err = err_.Take(), .wall_sec = wall_sec};
+  if (WIFSIGNALED(status)) {
+    result.end = ChildEnd::kSignalled;
+    result.signal = WTERMSIG(status);
+  } else {
+    result.exit_code = WEXITSTATUS(status);
+  }
+  // A child that had finished its work before our signal reached it has finished.
+  const bool finished = result.end == ChildEnd::kExited && result.exit_code == 0;
+  if (terminated_ && !finished) result.end = *terminated_;
+  return result;
+}
+
+bool RunningChild::HasEnded() const {
+  siginfo_t info{};
+  // Not reaped yet: while the zombie is there, nobody else can get its process group's number.
+  const int found =
+      waitid(P_PID, static_cast<id_t>(child_.pid), &info, WEXITED | WNOHANG | WNOWAIT);
+  return found == 0 && info.si_pid == child_.pid;
+}
+
+int RunningChild::KillAndReap() {
+  kill(-child_.pid, SIGKILL);  // whatever it has started dies with it
+  int status = 0;
+  while (waitpid(child_.pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  reaped_ = true;
+  return status;
+}
+
+void RunningChild::CheckTime(SteadyTime now) {
+  const ChildLimits& limits = spec_.limits;
+  if (terminated_) {
+    if (now - terminated_at_ >= limits.term_grace) kill(-child_.pid, SIGKILL);
+  } else if (stop_.stop_requested()) {
+    Terminate(ChildEnd::kCancelled, now);
+  } else if (limits.wall.count() > 0 && now - started_ >= limits.wall) {
+    Terminate(ChildEnd::kTimedOut, now);
+  } else if (limits.silence.count() > 0 && now - last_progress_ >= limits.silence) {
+    Terminate(ChildEnd::kHung, now);
+  }
+}
+
+void RunningChild::Terminate(ChildEnd why, SteadyTime now) {
+  terminated_ = why;
+  terminated_at_ = now;
+  kill(-child_.pid, SIGTERM);
+}
+
+void RunningChild::ReadPipes(Milliseconds timeout) {
+  std::array<pollfd, 4> fds = {pollfd{child_.out.get(), POLLIN, 0},
+                               pollfd{child_.err.get(), POLLIN, 0},
+                               pollfd{child_.progress.get(), POLLIN, 0},
+                               pollfd{child_.wake_out.get(), POLLIN, 0}};  // closed ones are -1
+  if (poll(fds.data(), fds.size(), static_cast<int>(timeout.count())) <= 0) return;
+  if (fds[0].revents != 0)
+    ReadSome(child_.out, [this](std::string_view data) { out_.Append(data); });
+  if (fds[1].revents != 0)
+    ReadSome(child_.err, [this](std::string_view data) { err_.Append(data); });
+  if (fds[2].revents != 0) {
+    ReadSome(child_.progress, [this](std::string_view data) {
+      if (lines_.Append(data, spec_.on_progress_line)) {
+        last_progress_ = std::chrono::steady_clock::now();
+      }
+    });
+  }
+  if (fds[3].revents != 0) ReadSome(child_.wake_out, [](std::string_view) {});
+}
+
+bool RunningChild::ReadSome(UniqueFd& fd, const std::function<void(std::string_view)>& take) {
+  std::array<char, 16 * 1024> block;
+  const ssize_t count = read(fd.get(), block.data(), block.size());
+  if (count > 0) {
+    take({block.data(), static_cast<size_t>(count)});
+    return true;
+  }
+  if (count == 0 || (errno != EINTR && errno != EAGAIN)) fd.Reset();
+  return false;
+}
+
+}  // namespace
+
+ChildResult RunChild(const ChildSpec& spec, const std::stop_token& stop) {
+  return RunningChild(spec, stop).Wait();
+}
+
+std::vector<std::string> CleanEnvironment() {
+  std::vector<std::string> environment;
+  for (const char* name : {"PATH", "HOME", "LANG", "TZ", "LD_LIBRARY_PATH", "STEMSCRIBE_MODELS"}) {
+    if (const char* value = std::getenv(name)) {
+      environment.push_back(fmt::format("{}={}", name, value));
+    }
+  }
+  return environment;
+}
+
+}  // namespace stemscribe::jobs

@@ -1,0 +1,146 @@
+#include "jobs/sweeper.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <set>
+
+#include "jobs/job_endings.h"
+#include "jobs/job_files.h"
+#include "jobs/recovery.h"
+#include "jobs/uuid.h"
+
+namespace stemscribe::jobs {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kBatch = 200;
+
+int64_t BytesOf(const fs::path& folder) {
+  int64_t bytes = 0;
+  std::error_code fault;
+  for (fs::recursive_directory_iterator entry(folder, fault), end; !fault && entry != end;
+       entry.increment(fault)) {
+    std::error_code gone;
+    const auto size = entry->is_regular_file(gone) ? entry->file_size(gone) : 0;
+    if (!gone) bytes += static_cast<int64_t>(size);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+Sweeper::Sweeper(SweeperSettings settings, JobRepository& repository, BlobStore& store,
+                 JobQueue& queue, EventBus& events, const Instance& instance, const Clock& clock,
+                 std::function<void(const std::string& message)> on_error)
+    : settings_(std::move(settings)),
+      parts_{repository, store, queue, events, instance},
+      clock_(clock),
+      on_error_(std::move(on_error)) {}
+
+Sweeper::~Sweeper() { Stop(); }
+
+void Sweeper::Start() {
+  thread_ = std::jthread([this](const std::stop_token& stop) { Loop(stop); });
+}
+
+void Sweeper::Stop() { thread_ = {}; }
+
+void Sweeper::Loop(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any never;
+  std::unique_lock lock(mutex);
+  auto next_sweep = std::chrono::steady_clock::now();
+  while (!stop.stop_requested()) {
+    try {
+      Recover();
+      if (std::chrono::steady_clock::now() >= next_sweep) {
+        Sweep(/*dry_run=*/false);
+        next_sweep = std::chrono::steady_clock::now() + settings_.sweep_interval;
+      }
+    } catch (const std::exception& error) {
+      if (on_error_) on_error_(fmt::format("sweeper: {}", error.what()));
+    }
+    never.wait_for(lock, stop, settings_.lease_interval, [] { return false; });
+  }
+}
+
+void Sweeper::Recover() { RecoverJobs(parts_, on_error_); }
+
+SweepReport Sweeper::Sweep(bool dry_run) {
+  std::lock_guard lock(sweep_mutex_);
+  SweepReport report{.dry_run = dry_run, .expired_jobs = {}, .orphans = {}};
+  SweepExpired(report);
+  SweepOrphans(report);
+  SweepScratch(report);
+  for (const BlobInfo& stale : parts_.store.SweepTemporary(settings_.orphan_grace, dry_run)) {
+    report.orphans.push_back(stale.name);
+    report.bytes += stale.bytes;
+  }
+  if (!dry_run) parts_.store.RefreshUsage();
+  return report;
+}
+
+void Sweeper::SweepExpired(SweepReport& report) {
+  if (settings_.retention.count() == 0) return;
+  const TimePoint limit = clock_.Now() - settings_.retention;
+  if (report.dry_run) {
+    for (const Job& job : parts_.repository.JobsEndedBefore(limit, kBatch)) {
+      report.expired_jobs.push_back(job.id);
+      report.bytes += parts_.store.BytesBelow(JobPrefix(job.id));
+    }
+    return;
+  }
+  while (true) {
+    const std::vector<Job> expired = parts_.repository.JobsEndedBefore(limit, kBatch);
+    if (expired.empty()) return;
+    for (const Job& job : expired) {
+      if (!parts_.repository.MarkDeleting(job.id)) continue;  // a user was faster
+      report.bytes += FinishDeletion(parts_.repository, parts_.store, job.id);
+      report.expired_jobs.push_back(job.id);
+    }
+  }
+}
+
+void Sweeper::SweepOrphans(SweepReport& report) {
+  // The folders first, then the rows: a job that is created in between is found with its row.
+  const std::vector<std::string> folders = parts_.store.ListFolders("jobs");
+  for (size_t start = 0; start < folders.size(); start += kBatch) {
+    const auto end = std::min(folders.size(), start + kBatch);
+    const std::vector<std::string> some(folders.begin() + static_cast<std::ptrdiff_t>(start),
+                                        folders.begin() + static_cast<std::ptrdiff_t>(end));
+    const std::vector<std::string> found = parts_.repository.Existing(some);
+    const std::set<std::string> known(found.begin(), found.end());
+    for (const std::string& folder : some) {
+      if (!known.contains(folder)) SweepOrphan("jobs/" + folder, report);
+    }
+  }
+}
+
+void Sweeper::SweepOrphan(const std::string& prefix, SweepReport& report) {
+  // A young one is likely an upload whose job is about to be created. Its files may be younger than
+  // the folder.
+  std::optional<TimePoint> newest = parts_.store.FolderModifiedAt(prefix);
+  if (!newest) return;
+  for (const BlobInfo& blob : parts_.store.List(prefix)) {
+    newest = std::max(*newest, blob.modified_at);
+  }
+  if (*newest > SystemClock().Now() - settings_.orphan_grace) return;
+  report.orphans.push_back(prefix);
+  report.bytes +=
+      report.dry_run ? parts_.store.BytesBelow(prefix) : parts_.store.DeletePrefix(prefix);
+}
+
+void Sweeper::SweepScratch(SweepReport& report) {
+  if (settings_.scratch_dir.empty()) return;
+  for (const fs::path& folder : DeadScratch(settings_.scratch_dir, parts_.instance)) {
+    report.orphans.push_back("scratch/" + folder.filename().string());
+    report.bytes += BytesOf(folder);
+    std::error_code ignored;
+    if (!report.dry_run) fs::remove_all(folder, ignored);
+  }
+}
+
+}  // namespace stemscribe::jobs
