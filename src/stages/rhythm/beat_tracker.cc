@@ -50,8 +50,9 @@ float StrengthAt(const std::vector<float>& envelope, size_t frame) {
 
 /// Drops beats at both ends that fall on no onset: lead-in, fade-out, silence.
 void TrimEnds(const std::vector<float>& envelope, std::vector<size_t>& beats) {
-  std::vector<float> strengths;
-  for (const size_t beat : beats) strengths.push_back(StrengthAt(envelope, beat));
+  std::vector<float> strengths(beats.size());
+  std::transform(beats.begin(), beats.end(), strengths.begin(),
+                 [&](size_t beat) { return StrengthAt(envelope, beat); });
   if (strengths.empty()) return;
   std::vector<float> sorted = strengths;
   const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
