@@ -9,12 +9,13 @@
 namespace stemscribe::app {
 
 /// Make one before any thread starts: it blocks the signals in this thread and all started later,
-/// and waits for them on a thread of its own. If the program is still there a second after the
-/// first signal, or at the second signal, what OnOverdue was given runs and the process ends with
-/// exit code 130.
+/// and waits for them on a thread of its own. When the end is overdue (a second after the first
+/// signal if that is asked for, and always at a second signal), what OnOverdue was given runs and
+/// the process ends with exit code 130.
 class SignalStop {
  public:
-  SignalStop();
+  enum class Overdue { kAfterASecond, kWaitFor };
+  explicit SignalStop(Overdue overdue);
   ~SignalStop();
   SignalStop(const SignalStop&) = delete;
   SignalStop& operator=(const SignalStop&) = delete;
