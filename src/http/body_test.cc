@@ -56,7 +56,8 @@ TEST_F(BodyTest, StreamsALargeBody) {
 TEST_F(BodyTest, DecodesChunksAtEverySplit) {
   Start();
   const std::string body =
-      "5;name=value\r\nhello\r\n1\r\n \r\n00006\r\nworld!\r\n0\r\nTrailer: x\r\n\r\nGET /nothing HTTP/1.1\r\nHost: t\r\n\r\n";
+      "5;name=value\r\nhello\r\n1\r\n \r\n00006\r\nworld!\r\n0\r\nTrailer: x\r\n\r\n"
+      "GET /nothing HTTP/1.1\r\nHost: t\r\n\r\n";
   for (size_t split = 0; split < body.size(); split += 3) {
     TestClient client(port());
     client.Send(Post("/count", "Transfer-Encoding: chunked\r\n") + body.substr(0, split));

@@ -12,13 +12,16 @@
 #include <optional>
 #include <vector>
 
+#include "base/error.h"
+
 namespace stemscribe::http {
 
 namespace asio = boost::asio;
 
 namespace {
 
-constexpr uint64_t kMaxSendFileBytes = 1 << 20;
+// One client must not keep the others waiting, however fast it is.
+constexpr uint64_t kMaxBytesInARow = 1 << 20;
 constexpr size_t kWarmBlockBytes = 128 * 1024;
 
 bool IsCached(int fd, uint64_t offset) {
@@ -104,6 +107,7 @@ void Channel::Cancel() {
 
 asio::awaitable<IoStatus> Channel::Wait(IoResult::Kind kind, Clock::time_point deadline) {
   if (cancelled_) co_return IoStatus::kBroken;
+  bytes_since_wait_ = 0;
   watchdog_->Set(deadline);
   boost::system::error_code error;
   auto token = asio::redirect_error(asio::use_awaitable, error);
@@ -118,6 +122,10 @@ asio::awaitable<IoStatus> Channel::Wait(IoResult::Kind kind, Clock::time_point d
 asio::awaitable<IoStatus> Channel::Read(std::span<char> buffer, Clock::time_point deadline, size_t* count,
                                         bool expect_wait) {
   *count = 0;
+  if (bytes_since_wait_ > kMaxBytesInARow) {
+    bytes_since_wait_ = 0;
+    co_await asio::post(socket_.get_executor(), asio::use_awaitable);
+  }
   IoResult result{IoResult::Kind::kWantReadable, 0};
   if (!expect_wait && !cancelled_) result = transport_->TryRead(buffer);
   while (result.kind == IoResult::Kind::kWantReadable || result.kind == IoResult::Kind::kWantWritable) {
@@ -128,6 +136,7 @@ asio::awaitable<IoStatus> Channel::Read(std::span<char> buffer, Clock::time_poin
   if (result.kind == IoResult::Kind::kEnd) co_return IoStatus::kEnd;
   if (result.kind == IoResult::Kind::kBroken) co_return IoStatus::kBroken;
   *count = result.bytes;
+  bytes_since_wait_ += result.bytes;
   co_return IoStatus::kOk;
 }
 
@@ -167,12 +176,14 @@ asio::awaitable<IoStatus> Channel::SendFile(const OpenFile& file, uint64_t offse
   while (offset < end) {
     if (cancelled_) co_return IoStatus::kBroken;
     if (offset >= warm_end) {
-      // One client must not keep the others waiting, however fast it is.
       if (offset > begin) co_await asio::post(socket_.get_executor(), asio::use_awaitable);
-      warm_end = std::min(end, offset + kMaxSendFileBytes);
+      warm_end = std::min(end, offset + kMaxBytesInARow);
       if (!IsCached(file.fd(), offset) || !IsCached(file.fd(), warm_end - 1)) {
         auto warm = [&file, offset, warm_end] { ReadIntoPageCache(file.fd(), offset, warm_end - offset); };
-        co_await pool.Run(warm);
+        try {
+          co_await pool.Run(warm);
+        } catch (const Error&) {  // a busy pool: better to wait for the disk here than to cut the file off
+        }
       }
     }
     const IoResult result = transport_->TrySendFile(file.fd(), offset, warm_end - offset);

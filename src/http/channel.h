@@ -72,6 +72,7 @@ class Channel {
   std::shared_ptr<Watchdog> watchdog_;
   std::shared_ptr<std::function<void()>> on_left_;  // null while nobody watches
   bool cancelled_ = false;
+  uint64_t bytes_since_wait_ = 0;  // read without giving other connections a turn
   uint64_t bytes_written_ = 0;
 };
 

@@ -21,12 +21,9 @@ constexpr int kGzipWindowBits = 15 + 16;  // zlib's way to ask for the gzip form
 int Weight(std::string_view accept, std::string_view coding) {
   while (!accept.empty()) {
     const size_t comma = std::min(accept.find(','), accept.size());
-    std::string_view item = accept.substr(0, comma);
+    const std::string_view item = accept.substr(0, comma);
     accept.remove_prefix(std::min(comma + 1, accept.size()));
-    while (item.starts_with(' ')) item.remove_prefix(1);
-    std::string_view name = item.substr(0, item.find(';'));
-    while (name.ends_with(' ')) name.remove_suffix(1);
-    if (!EqualsIgnoreCase(name, coding)) continue;
+    if (!EqualsIgnoreCase(TrimBlanks(item.substr(0, item.find(';'))), coding)) continue;
     const auto q = HeaderParameter(item, "q");
     return q ? static_cast<int>(std::clamp(std::strtod(q->c_str(), nullptr), 0.0, 1.0) * 1000 + 0.5) : 1000;
   }
@@ -55,8 +52,7 @@ bool AcceptsIdentity(std::optional<std::string_view> accept_encoding) {
 }
 
 bool IsCompressible(std::string_view content_type) {
-  std::string_view type = content_type.substr(0, content_type.find(';'));
-  while (type.ends_with(' ')) type.remove_suffix(1);
+  const std::string_view type = TrimBlanks(content_type.substr(0, content_type.find(';')));
   if (EqualsIgnoreCase(type, "text/event-stream")) return false;
   if (EqualsIgnoreCase(type.substr(0, 5), "text/")) return true;
   if (type.ends_with("+json") || type.ends_with("+xml")) return true;

@@ -5,12 +5,6 @@
 namespace stemscribe::http {
 namespace {
 
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 std::string_view WithoutWeakness(std::string_view etag) {
   if (etag.starts_with("W/")) etag.remove_prefix(2);
   return etag;
@@ -28,7 +22,7 @@ bool IsSafe(const Request& request) {
 }  // namespace
 
 bool EtagListMatches(std::string_view list, std::string_view etag, bool strong) {
-  if (Trim(list) == "*") return true;
+  if (TrimBlanks(list) == "*") return true;
   if (etag.empty() || (strong && etag.starts_with("W/"))) return false;
   while (true) {
     // An etag may hold commas inside its quotes.

@@ -8,11 +8,7 @@
 namespace stemscribe::http {
 namespace {
 
-bool IsSpace(char c) { return c == ' ' || c == '\t'; }
-
-void SkipSpace(std::string_view& text) {
-  while (!text.empty() && IsSpace(text.front())) text.remove_prefix(1);
-}
+void SkipBlanks(std::string_view& text) { text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size())); }
 
 // Takes a quoted string with its quotes off the front. Only \" and \\ are escapes: old browsers send file names with
 // plain backslashes ("C:\song.mp3").
@@ -32,8 +28,7 @@ std::optional<std::string> TakeQuoted(std::string_view& text) {
 std::optional<std::string> TakeValue(std::string_view& text) {
   if (text.starts_with('"')) return TakeQuoted(text);
   const size_t end = std::min(text.find(';'), text.size());
-  std::string_view token = text.substr(0, end);
-  while (!token.empty() && IsSpace(token.back())) token.remove_suffix(1);
+  const std::string_view token = TrimBlanks(text.substr(0, end));
   text.remove_prefix(end);
   return std::string(token);
 }
@@ -73,19 +68,18 @@ std::optional<std::string> HeaderParameter(std::string_view value, std::string_v
   value.remove_prefix(std::min(value.find(';'), value.size()));
   while (value.starts_with(';')) {
     value.remove_prefix(1);
-    SkipSpace(value);
+    SkipBlanks(value);
     const size_t name_end = value.find_first_of("=;");
     if (name_end == std::string_view::npos) return std::nullopt;
-    std::string_view parameter = value.substr(0, name_end);
-    while (!parameter.empty() && IsSpace(parameter.back())) parameter.remove_suffix(1);
+    const std::string_view parameter = TrimBlanks(value.substr(0, name_end));
     value.remove_prefix(name_end);
     if (value.front() == ';') continue;
     value.remove_prefix(1);
-    SkipSpace(value);
+    SkipBlanks(value);
     const auto text = TakeValue(value);
     if (!text) return std::nullopt;
     if (EqualsIgnoreCase(parameter, name)) return name.ends_with('*') ? DecodeExtended(*text) : text;
-    SkipSpace(value);
+    SkipBlanks(value);
   }
   return std::nullopt;
 }

@@ -13,7 +13,7 @@ namespace stemscribe::http {
 /// Immutable once the server runs.
 struct CorsPolicy {
   std::vector<std::string> origins;          // exact origins, or "*" for all; none: no CORS headers at all
-  std::vector<std::string> allowed_headers;  // request headers besides the safelisted ones; "*" allows what is asked for
+  std::vector<std::string> allowed_headers;  // request headers beyond the safelisted; "*": whatever is asked for
   std::vector<std::string> exposed_headers;  // response headers that scripts may read
   int max_age_sec = 600;
 

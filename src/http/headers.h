@@ -13,6 +13,9 @@ namespace stemscribe::http {
 /// Compares ASCII letters without case.
 bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 
+/// `text` without the blanks and tabs around it.
+std::string_view TrimBlanks(std::string_view text);
+
 /// Not thread-safe. Values must hold no CR, LF or NUL: Set and Add replace these by spaces, so that no value can split
 /// a response.
 class Headers {

@@ -21,12 +21,6 @@ bool IsBoundaryChar(char c) {
          kPunctuation.find(c) != std::string_view::npos;
 }
 
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 PartInfo ParsePartHeaders(std::string_view lines) {
   PartInfo part;
   bool has_name = false;
@@ -37,10 +31,10 @@ PartInfo ParsePartHeaders(std::string_view lines) {
     const size_t colon = line.find(':');
     if (colon == 0 || colon == std::string_view::npos) ThrowMalformed("a part header has no name");
     const std::string_view name = line.substr(0, colon);
-    const std::string_view value = Trim(line.substr(colon + 1));
+    const std::string_view value = TrimBlanks(line.substr(colon + 1));
     if (EqualsIgnoreCase(name, "Content-Type")) part.content_type = value;
     if (!EqualsIgnoreCase(name, "Content-Disposition")) continue;
-    if (!EqualsIgnoreCase(Trim(value.substr(0, value.find(';'))), "form-data")) {
+    if (!EqualsIgnoreCase(TrimBlanks(value.substr(0, value.find(';'))), "form-data")) {
       ThrowMalformed("a part is not form-data");
     }
     const auto field = HeaderParameter(value, "name");
@@ -57,7 +51,7 @@ PartInfo ParsePartHeaders(std::string_view lines) {
 }  // namespace
 
 std::string MultipartBoundary(std::string_view content_type) {
-  if (!EqualsIgnoreCase(Trim(content_type.substr(0, content_type.find(';'))), "multipart/form-data")) {
+  if (!EqualsIgnoreCase(TrimBlanks(content_type.substr(0, content_type.find(';'))), "multipart/form-data")) {
     throw HttpError(415, ErrorCode::kUnsupportedMediaType, "the body must be multipart/form-data");
   }
   auto boundary = HeaderParameter(content_type, "boundary");
@@ -150,7 +144,7 @@ void MultipartParser::ReadBoundaryLine(std::string_view& in) {
       return;
     }
     if (pending_.back() == '\n') {
-      if (!pending_.ends_with("\r\n") || !Trim(std::string_view(pending_).substr(0, pending_.size() - 2)).empty()) {
+      if (!pending_.ends_with("\r\n") || pending_.find_first_not_of(" \t") != pending_.size() - 2) {
         ThrowMalformed("a boundary is followed by other text");
       }
       pending_.clear();

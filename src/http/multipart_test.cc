@@ -135,8 +135,8 @@ TEST(MultipartTest, IsLinearOnHostileData) {
 TEST(MultipartTest, FindsTheBoundary) {
   EXPECT_EQ(MultipartBoundary("multipart/form-data; boundary=abc"), "abc");
   EXPECT_EQ(MultipartBoundary("Multipart/Form-Data; charset=utf-8; Boundary=\"a b:c\""), "a b:c");
-  for (const char* bad : {"multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=\"a \"",
-                          "multipart/form-data; boundary=a\x80"}) {
+  for (const char* bad : {"multipart/form-data", "multipart/form-data; boundary=",
+                          "multipart/form-data; boundary=\"a \"", "multipart/form-data; boundary=a\x80"}) {
     EXPECT_THROW(MultipartBoundary(bad), HttpError) << bad;
   }
   EXPECT_THROW(MultipartBoundary("multipart/form-data; boundary=" + std::string(71, 'a')), HttpError);

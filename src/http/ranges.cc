@@ -9,12 +9,6 @@
 namespace stemscribe::http {
 namespace {
 
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 // A number of any length; what does not fit is as large as can be, which clips to the end of any file.
 std::optional<uint64_t> ParseDigits(std::string_view text) {
   if (text.empty() || text.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
@@ -27,12 +21,13 @@ std::optional<uint64_t> ParseDigits(std::string_view text) {
 bool ParseSpec(std::string_view spec, uint64_t size_bytes, std::optional<ByteRange>* range) {
   const size_t dash = spec.find('-');
   if (dash == std::string_view::npos) return false;
-  const std::string_view first_text = Trim(spec.substr(0, dash));
-  const std::string_view last_text = Trim(spec.substr(dash + 1));
+  const std::string_view first_text = TrimBlanks(spec.substr(0, dash));
+  const std::string_view last_text = TrimBlanks(spec.substr(dash + 1));
   if (first_text.empty()) {
     const auto suffix = ParseDigits(last_text);
     if (!suffix) return false;
-    if (*suffix > 0 && size_bytes > 0) range->emplace(ByteRange{size_bytes - std::min(*suffix, size_bytes), size_bytes - 1});
+    if (*suffix == 0 || size_bytes == 0) return true;
+    range->emplace(ByteRange{size_bytes - std::min(*suffix, size_bytes), size_bytes - 1});
     return true;
   }
   const auto first = ParseDigits(first_text);
@@ -60,7 +55,7 @@ void Merge(std::vector<ByteRange>& ranges, ByteRange range) {
 
 RangeResult ParseRange(std::string_view header, uint64_t size_bytes, size_t max_ranges) {
   RangeResult ignore;
-  header = Trim(header);
+  header = TrimBlanks(header);
   const size_t equals = header.find('=');
   if (equals == std::string_view::npos || !EqualsIgnoreCase(header.substr(0, equals), "bytes")) return ignore;
   RangeResult result;
@@ -68,7 +63,7 @@ RangeResult ParseRange(std::string_view header, uint64_t size_bytes, size_t max_
   size_t num_specs = 0;
   while (!specs.empty()) {
     const size_t comma = std::min(specs.find(','), specs.size());
-    const std::string_view spec = Trim(specs.substr(0, comma));
+    const std::string_view spec = TrimBlanks(specs.substr(0, comma));
     specs.remove_prefix(std::min(comma + 1, specs.size()));
     if (spec.empty()) continue;
     std::optional<ByteRange> range;

@@ -87,8 +87,8 @@ class Request {
   std::optional<uint64_t> content_length() const { return content_length_; }
   bool has_body() const { return !content_length_ || *content_length_ > 0; }
 
-  /// Reads some of the body, see BodySource::ReadSome. A client that sent "Expect: 100-continue" is told to go on at the
-  /// first call; a handler that answers without reading refuses the body.
+  /// Reads some of the body, see BodySource::ReadSome. A client that sent "Expect: 100-continue" is told to go on at
+  /// the first call; a handler that answers without reading refuses the body.
   boost::asio::awaitable<size_t> ReadSome(std::span<std::byte> buffer);
 
   /// Reads all of the body. Throws HttpError 413 if it has more than `max_bytes`.

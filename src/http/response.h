@@ -1,7 +1,7 @@
 // What a handler answers: status, headers, and a body that is text, slices of a file, or a stream.
 //
-// The server adds Date, Content-Length or Transfer-Encoding, Connection, X-Request-ID, Vary and the CORS headers, leaves
-// the body out for HEAD, 204 and 304, and compresses text bodies where the client takes it.
+// The server adds Date, Content-Length or Transfer-Encoding, Connection, X-Request-ID, Vary and the CORS headers,
+// leaves the body out for HEAD, 204 and 304, and compresses text bodies where the client takes it.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -62,8 +62,8 @@ class ResponseStream {
   virtual std::stop_token stop_token() const = 0;
 };
 
-/// `produce` is kept alive while it runs, so a capturing lambda coroutine is fine. If it throws, the connection is cut, so
-/// that the client cannot take half a body for a whole one.
+/// `produce` is kept alive while it runs, so a capturing lambda coroutine is fine. If it throws, the connection is cut,
+/// so that the client cannot take half a body for a whole one.
 struct StreamBody {
   std::function<boost::asio::awaitable<void>(ResponseStream&)> produce;
   std::optional<uint64_t> length_bytes;  // sent as Content-Length if known, else chunked

@@ -38,9 +38,9 @@ struct Route {
 /// Filled before the server starts, then read by all its threads.
 class Router {
  public:
-  /// Adds a route. A pattern is "/"-separated; a segment is literal text or "{name}", which takes one non-empty segment;
-  /// a last segment "{name...}" takes all the rest, slashes included. Literals win over parameters. GET answers HEAD
-  /// too. Throws std::invalid_argument on a malformed pattern or one that is there already.
+  /// Adds a route. A pattern is "/"-separated; a segment is literal text or "{name}", which takes one non-empty
+  /// segment; a last segment "{name...}" takes all the rest, slashes included. Literals win over parameters. GET
+  /// answers HEAD too. Throws std::invalid_argument on a malformed pattern or a route that is there already.
   void Add(Method method, std::string_view pattern, Handler handler, RouteOptions options = {});
 
   /// Finds the route of the request and sets it there. Throws HttpError 404, 405 (with Allow) or 400 (broken escape in

@@ -19,9 +19,9 @@ struct FileOptions {
   bool inline_disposition = false;
 };
 
-/// Answers GET and HEAD with the file: 200, 206 (one range, or multipart/byteranges), 304, 412 or 416. The file is opened
-/// on the pool. Throws Error{kNotFound} if there is no such regular file, Error{kIo} if it cannot be opened, and
-/// HttpError for 412 and 416.
+/// Answers GET and HEAD with the file: 200, 206 (one range, or multipart/byteranges) or 304. The file is opened on the
+/// pool. Throws Error{kNotFound} if there is no such regular file, Error{kIo} if it cannot be opened, and HttpError for
+/// 412 and 416.
 boost::asio::awaitable<Response> ServeFile(const Request& request, std::filesystem::path path, FileOptions options,
                                            BlockingPool& pool);
 

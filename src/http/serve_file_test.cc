@@ -60,7 +60,8 @@ TEST_F(ServeFileTest, SendsAWholeFile) {
   EXPECT_EQ(response.Header("Accept-Ranges"), "bytes");
   EXPECT_EQ(response.Header("Content-Type"), "audio/mpeg");
   EXPECT_EQ(response.Header("Cache-Control"), "private, max-age=31536000, immutable");
-  EXPECT_EQ(response.Header("Content-Disposition"), "attachment; filename=\"St_ck.mp3\"; filename*=UTF-8''St%C3%BCck.mp3");
+  EXPECT_EQ(response.Header("Content-Disposition"),
+            "attachment; filename=\"St_ck.mp3\"; filename*=UTF-8''St%C3%BCck.mp3");
   EXPECT_TRUE(response.Header("Last-Modified").ends_with("GMT"));
   EXPECT_EQ(client.Get("/files/empty").Header("Content-Length"), "0");
   EXPECT_EQ(client.Get("/files/none").status, 404);

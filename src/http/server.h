@@ -64,7 +64,8 @@ struct ServerCallbacks {
 /// Start, Drain and Stop are called by one thread; the others are thread-safe.
 class Server {
  public:
-  /// `pool` compresses and reads cold files; it must outlive the server. Throws Error{kInvalidArgument} on bad settings.
+  /// `pool` compresses and reads cold files; it must outlive the server. Throws Error{kInvalidArgument} on bad
+  /// settings.
   Server(ServerSettings settings, Router router, CorsPolicy cors, ServerCallbacks callbacks, BlockingPool& pool);
 
   /// Stops.
@@ -81,8 +82,8 @@ class Server {
   /// Closes the listening socket. Connections go on.
   void StopAccepting();
 
-  /// Stops accepting, closes idle connections, tells streams to end, answers what is under way with "Connection: close",
-  /// and waits for that until the deadline. True if all ended in time. Stop afterwards.
+  /// Stops accepting, closes idle connections, tells streams to end, answers what is under way with "Connection:
+  /// close", and waits for that until the deadline. True if all ended in time. Stop afterwards.
   bool Drain(std::chrono::milliseconds deadline);
 
   /// Closes all connections at once, waits for handlers to end, and joins the threads. May be called twice.

@@ -1,4 +1,7 @@
 // Clients that are slow, idle or too many, and a server that is told to end.
+#include <fcntl.h>
+#include <sys/resource.h>
+
 #include <boost/asio/this_coro.hpp>
 #include <future>
 #include <memory>
@@ -154,6 +157,25 @@ TEST_F(SlowClientTest, ConnectionsOverTheLimitWait) {
   EXPECT_EQ(server_->num_connections(), 1);
   first.reset();
   EXPECT_EQ(second.ReadResponse().status, 200);
+}
+
+TEST_F(SlowClientTest, GoesOnAfterRunningOutOfDescriptors) {
+  Start();
+  rlimit normal{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &normal), 0);
+  const rlimit few{128, normal.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  std::vector<int> hoard;
+  for (int fd; (fd = ::open("/dev/null", O_RDONLY)) >= 0;) hoard.push_back(fd);
+  ASSERT_FALSE(hoard.empty());
+  ::close(hoard.back());  // one for the client, none for the server
+  hoard.pop_back();
+  TestClient client(port());
+  client.Send("GET /hello HTTP/1.1\r\nHost: t\r\n\r\n");
+  while (warnings().empty()) std::this_thread::yield();
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &normal), 0);
+  EXPECT_EQ(client.ReadResponse().status, 200);
+  for (const int fd : hoard) ::close(fd);
 }
 
 TEST_F(SlowClientTest, ClosesAfterTheAllowedRequests) {

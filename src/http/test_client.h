@@ -1,4 +1,4 @@
-// For tests: a server with some routes on a free port, and a client on a plain socket that sends exactly what it is told.
+// For tests: a server on a free port, and a client on a plain socket that sends exactly what it is told.
 #pragma once
 
 #include <arpa/inet.h>
@@ -32,7 +32,7 @@ struct ClientResponse {
   std::string Header(std::string_view name) const {
     for (size_t start = head.find("\r\n"); start != std::string::npos; start = head.find("\r\n", start + 2)) {
       const std::string_view line = std::string_view(head).substr(start + 2);
-      if (line.size() > name.size() && line[name.size()] == ':' && EqualsIgnoreCase(line.substr(0, name.size()), name)) {
+      if (EqualsIgnoreCase(line.substr(0, name.size()), name) && line.substr(name.size()).starts_with(": ")) {
         const std::string_view value = line.substr(name.size() + 2);
         return std::string(value.substr(0, value.find("\r\n")));
       }
@@ -200,7 +200,7 @@ class ServerTest : public testing::Test {
     callbacks_.error_responder = [](const Request& request, const Error& error, int status) {
       const bool not_found = error.code() == ErrorCode::kNotFound;
       return Response::Json(status != 0 ? status : (not_found ? 404 : 500),
-                            "{\"error\":\"" + std::string(error.what()) + "\",\"id\":\"" + request.request_id() + "\"}");
+                            R"({"error":")" + std::string(error.what()) + R"(","id":")" + request.request_id() + "\"}");
     };
     callbacks_.on_access = [this](const AccessRecord& record) {
       std::lock_guard lock(mutex_);

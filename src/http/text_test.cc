@@ -78,7 +78,8 @@ TEST(ContentDispositionTest, Writes) {
 }
 
 TEST(ContentDispositionTest, ReadsParameters) {
-  const std::string value = R"(form-data; name = "a \"b\" \\ c" ;filename=C:\x.mp3; x*=utf-8'en'%e2%82%ac; flag; y="C:\s.mp3")";
+  const std::string value =
+      R"(form-data; name = "a \"b\" \\ c" ;filename=C:\x.mp3; x*=utf-8'en'%e2%82%ac; flag; y="C:\s.mp3")";
   EXPECT_EQ(HeaderParameter(value, "name"), "a \"b\" \\ c");
   EXPECT_EQ(HeaderParameter(value, "FILENAME"), "C:\\x.mp3");
   EXPECT_EQ(HeaderParameter(value, "x*"), "\xE2\x82\xAC");
@@ -90,7 +91,8 @@ TEST(ContentDispositionTest, ReadsParameters) {
 }
 
 TEST(CompressionTest, NegotiatesGzip) {
-  for (const char* yes : {"gzip", "GZIP", "br, gzip;q=0.1", "*", "gzip;q=1.0, identity;q=0.5", "x-gzip", "deflate, *;q=0.5"}) {
+  for (const char* yes : {"gzip", "GZIP", "br, gzip;q=0.1", "*", "gzip;q=1.0, identity;q=0.5", "x-gzip",
+                          "deflate, *;q=0.5"}) {
     EXPECT_TRUE(AcceptsGzip(yes)) << yes;
   }
   for (const char* no : {"", "identity", "br", "gzip;q=0", "*;q=0", "gzip;q=0.1, identity;q=0.5", "gzip;q=0, *"}) {
@@ -106,7 +108,9 @@ TEST(CompressionTest, KnowsWhatGetsSmaller) {
   for (const char* yes : {"application/json", "text/html; charset=utf-8", "image/svg+xml", "Application/JSON"}) {
     EXPECT_TRUE(IsCompressible(yes)) << yes;
   }
-  for (const char* no : {"audio/mpeg", "text/event-stream", "application/zip", ""}) EXPECT_FALSE(IsCompressible(no)) << no;
+  for (const char* no : {"audio/mpeg", "text/event-stream", "application/zip", ""}) {
+    EXPECT_FALSE(IsCompressible(no)) << no;
+  }
 }
 
 TEST(CompressionTest, ReadsInPiecesAndSeveralMembers) {
