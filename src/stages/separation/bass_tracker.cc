@@ -16,8 +16,8 @@ constexpr int kPerOctave = 48;
 constexpr int kPartials = 8;
 constexpr double kPartialDecay = 0.75;
 // In units of the mean peak of the salience.
-constexpr float kCostPerCandidate = 0.1F * 12 / kPerOctave;
-constexpr float kLargestCost = 0.4F;
+constexpr float kCostPerCandidate = 0.2F * 12 / kPerOctave;
+constexpr float kLargestCost = 1.2F;
 constexpr float kMeanFollows = 0.01F;  // per frame: two seconds
 
 }  // namespace

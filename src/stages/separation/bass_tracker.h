@@ -11,7 +11,7 @@ namespace stemscribe::separation {
 
 /// Harmonic summation over candidates of 30 … 400 Hz, a quarter of a semitone apart, and the path
 /// through them that is best up to kLagFrames later (Viterbi's algorithm; a step costs its size, up
-/// to four semitones). Not thread-safe.
+/// to six semitones). Not thread-safe.
 class BassTracker {
  public:
   static constexpr size_t kLagFrames = 16;
