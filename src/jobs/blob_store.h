@@ -43,9 +43,9 @@ class BlobReader {
 };
 
 struct BlobInfo {
-  std::string name;
+  std::string name{};
   int64_t bytes = 0;
-  TimePoint modified_at;
+  TimePoint modified_at{};
 };
 
 struct StorageUsage {

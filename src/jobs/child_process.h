@@ -28,14 +28,14 @@ struct ChildLimits {
 };
 
 struct ChildSpec {
-  std::filesystem::path program;
-  std::vector<std::string> arguments;    // without argv[0]
-  std::vector<std::string> environment;  // NAME=value; nothing else is passed on
-  std::filesystem::path working_dir;     // empty: ours
-  ChildLimits limits;
+  std::filesystem::path program{};
+  std::vector<std::string> arguments{};    // without argv[0]
+  std::vector<std::string> environment{};  // NAME=value; nothing else is passed on
+  std::filesystem::path working_dir{};     // empty: ours
+  ChildLimits limits{};
   std::string
       progress_fd_flag;  // e.g. "--progress-fd": it and the number are appended; empty: none
-  std::function<void(std::string_view line)> on_progress_line;  // on the calling thread
+  std::function<void(std::string_view line)> on_progress_line{};  // on the calling thread
   size_t max_output_bytes = 64 * 1024;  // kept of each stdout and stderr: the last
 };
 
@@ -45,8 +45,8 @@ struct ChildResult {
   ChildEnd end = ChildEnd::kExited;
   int exit_code = 0;  // kExited
   int signal = 0;     // kSignalled
-  std::string out;    // the last max_output_bytes of stdout
-  std::string err;    // and of stderr
+  std::string out{};  // the last max_output_bytes of stdout
+  std::string err{};  // and of stderr
   double wall_sec = 0;
 };
 

@@ -1,7 +1,7 @@
 #include "jobs/child_process.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -89,7 +89,7 @@ TEST_F(ChildProcessTest, TheChildSeesOnlyTheEnvironmentThatItIsGiven) {
 TEST_F(ChildProcessTest, TheChildInheritsNoOpenFiles) {
   const UniqueFd leaked(open(folder_.Write("secret", "x").c_str(), 0));  // without O_CLOEXEC
   ASSERT_TRUE(leaked.is_open());
-  ChildSpec spec = Shell("ls /proc/$$/fd");
+  ChildSpec spec = Shell("ls /proc/$$/fd; true");
   spec.progress_fd_flag = "--fd";
   EXPECT_EQ(Run(spec).out, "0\n1\n2\n3\n");
 }

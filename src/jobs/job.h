@@ -45,30 +45,30 @@ boost::json::object ToJson(const JobOptions& options);
 JobOptions OptionsFromJson(const boost::json::object& json);
 
 struct Job {
-  std::string id;  // UUID
+  std::string id{};  // UUID
   JobStatus status = JobStatus::kQueued;
-  std::optional<JobStage> stage;  // while processing
-  int progress = 0;               // 0 … 100, never falls
-  std::optional<double> seconds_left;
-  TimePoint created_at;
-  std::optional<TimePoint> started_at;    // of the last try
-  std::optional<TimePoint> completed_at;  // when it became completed, failed or cancelled
-  std::string error_code;                 // ErrorCodeName; empty without error
-  std::string error_message;              // empty without error; may tell of a try that failed
-  std::string input_filename;             // as the user named it: never a path of ours
-  std::string input_blob;                 // where it is in the BlobStore
-  int64_t file_size = 0;                  // bytes
-  std::string content_sha256;
-  std::optional<double> duration_sec;
-  std::string name;  // empty: none
-  JobOptions options;
-  std::string callback_url;  // empty: none
-  std::string owner;         // id of the key that made it; empty without keys
-  int priority = 0;          // higher is sooner
-  int tries = 0;             // those that count
-  int64_t attempt = 0;       // every claim ever; the fencing token of the lease
-  std::string lease_owner;   // instance that works on it
-  std::optional<TimePoint> lease_expires_at;
+  std::optional<JobStage> stage{};  // while processing
+  int progress = 0;                 // 0 … 100, never falls
+  std::optional<double> seconds_left{};
+  TimePoint created_at{};
+  std::optional<TimePoint> started_at{};    // of the last try
+  std::optional<TimePoint> completed_at{};  // when it became completed, failed or cancelled
+  std::string error_code{};                 // ErrorCodeName; empty without error
+  std::string error_message{};              // empty without error; may tell of a try that failed
+  std::string input_filename{};             // as the user named it: never a path of ours
+  std::string input_blob{};                 // where it is in the BlobStore
+  int64_t file_size = 0;                    // bytes
+  std::string content_sha256{};
+  std::optional<double> duration_sec{};
+  std::string name{};  // empty: none
+  JobOptions options{};
+  std::string callback_url{};  // empty: none
+  std::string owner{};         // id of the key that made it; empty without keys
+  int priority = 0;            // higher is sooner
+  int tries = 0;               // those that count
+  int64_t attempt = 0;         // every claim ever; the fencing token of the lease
+  std::string lease_owner{};   // instance that works on it
+  std::optional<TimePoint> lease_expires_at{};
   bool cancel_requested = false;
   bool publishing = false;  // its result is decided; only files remain to be moved
   int64_t version = 1;      // grows with every change: ETag and event id
@@ -81,25 +81,25 @@ struct Job {
 
 /// What is needed to create a job. The input blob must be in place already.
 struct NewJob {
-  std::string id;
-  std::string input_filename;
-  std::string input_blob;
+  std::string id{};
+  std::string input_filename{};
+  std::string input_blob{};
   int64_t file_size = 0;
-  std::string content_sha256;
-  std::optional<double> duration_sec;
-  std::string name;
-  JobOptions options;
-  std::string callback_url;
-  std::string owner;
+  std::string content_sha256{};
+  std::optional<double> duration_sec{};
+  std::string name{};
+  JobOptions options{};
+  std::string callback_url{};
+  std::string owner{};
   int priority = 0;
-  std::string idempotency_key;  // empty: none. Unique per owner
-  std::string fingerprint;      // hash of all that the request asks for
+  std::string idempotency_key{};  // empty: none. Unique per owner
+  std::string fingerprint{};      // hash of all that the request asks for
 };
 
 /// Why a job failed.
 struct JobFailure {
   ErrorCode code = ErrorCode::kProcessingFailed;
-  std::string message;
+  std::string message{};
   bool retry = false;  // the fault may be ours: worth another try
 };
 

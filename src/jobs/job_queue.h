@@ -11,8 +11,8 @@
 namespace stemscribe::jobs {
 
 struct Announcement {
-  std::string job_id;
-  std::string receipt;  // the implementation's own, for Done
+  std::string job_id{};
+  std::string receipt{};  // the implementation's own, for Done
 };
 
 /// Thread-safe.

@@ -39,15 +39,15 @@ struct CreateResult {
 };
 
 struct JobFilter {
-  std::vector<JobStatus> statuses;          // empty: all
-  std::optional<TimePoint> created_after;   // at or after
-  std::optional<TimePoint> created_before;  // before
-  std::optional<std::string> owner;
+  std::vector<JobStatus> statuses{};          // empty: all
+  std::optional<TimePoint> created_after{};   // at or after
+  std::optional<TimePoint> created_before{};  // before
+  std::optional<std::string> owner{};
 };
 
 struct JobPage {
-  std::vector<Job> jobs;    // newest first
-  std::string next_cursor;  // empty on the last page
+  std::vector<Job> jobs{};    // newest first
+  std::string next_cursor{};  // empty on the last page
 };
 
 struct LeaseKey {
@@ -59,9 +59,9 @@ struct LeaseKey {
 enum class LeaseState { kHeld, kCancelRequested, kLost };
 
 struct JobProgress {
-  std::optional<JobStage> stage;
+  std::optional<JobStage> stage{};
   int percent = 0;
-  std::optional<double> seconds_left;
+  std::optional<double> seconds_left{};
 };
 
 /// A webhook that waits to be sent.

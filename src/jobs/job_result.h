@@ -11,13 +11,13 @@ namespace stemscribe::jobs {
 
 /// One downloadable file.
 struct Artefact {
-  std::string kind;  // "stem", "frames", "chords"
+  std::string kind{};  // "stem", "frames", "chords"
   std::string
       name;  // of a stem "vocals", …; of the others "frames.json", "frames.json.gz", "chords.json"
-  std::string path;  // below the job's prefix: "separated/vocals.mp3"; see job_files.h
-  std::string content_type;
+  std::string path{};  // below the job's prefix: "separated/vocals.mp3"; see job_files.h
+  std::string content_type{};
   int64_t bytes = 0;
-  std::string sha256;
+  std::string sha256{};
 
   bool operator==(const Artefact&) const = default;
 };

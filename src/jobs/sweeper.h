@@ -24,14 +24,14 @@ struct SweeperSettings {
   Milliseconds orphan_grace{std::chrono::hours(1)};       // younger files may belong to an upload
   Milliseconds lease_interval{std::chrono::seconds(5)};   // leases, half published, announcements
   Milliseconds sweep_interval{std::chrono::minutes(10)};  // retention, orphans, usage
-  std::filesystem::path scratch_dir;                      // of the worker
+  std::filesystem::path scratch_dir{};                    // of the worker
 };
 
 struct SweepReport {
   bool dry_run = false;
-  std::vector<std::string> expired_jobs;
-  std::vector<std::string> orphans;  // blob folders and temporary files that belong to no job
-  int64_t bytes = 0;                 // of all of them
+  std::vector<std::string> expired_jobs{};
+  std::vector<std::string> orphans{};  // blob folders and temporary files that belong to no job
+  int64_t bytes = 0;                   // of all of them
 };
 
 /// Thread-safe. Several processes may sweep at once. Everything given must outlive it.

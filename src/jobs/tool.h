@@ -16,9 +16,9 @@
 namespace stemscribe::jobs {
 
 struct ToolSettings {
-  std::filesystem::path program;  // of `stemscribe`
-  std::filesystem::path models;   // empty: as the tool finds them
-  int threads_per_job = 0;        // 0: the tool decides
+  std::filesystem::path program{};  // of `stemscribe`
+  std::filesystem::path models{};   // empty: as the tool finds them
+  int threads_per_job = 0;          // 0: the tool decides
   int nice = 5;
   Milliseconds job_timeout{std::chrono::hours(1)};
   Milliseconds silence_timeout{std::chrono::minutes(5)};
@@ -30,7 +30,7 @@ struct ToolSettings {
 /// What `stemscribe probe` tells of a file.
 struct ProbedAudio {
   double duration_sec = 0;
-  boost::json::object details;
+  boost::json::object details{};
 };
 
 /// Throws Error{kInvalidAudioFile} with the reason if it is no audio that can be decoded (a probe
@@ -43,7 +43,8 @@ ProbedAudio ProbeAudio(const ToolSettings& settings, const std::filesystem::path
 std::optional<JobProgress> ParseProgressLine(std::string_view line);
 
 struct ToolDone {
-  std::filesystem::path folder;  // with stems/, frames.json, chords.json, result.json as asked for
+  std::filesystem::path
+      folder{};  // with stems/, frames.json, chords.json, result.json as asked for
 };
 struct ToolCancelled {};
 using ToolOutcome = std::variant<ToolDone, ToolCancelled, JobFailure>;

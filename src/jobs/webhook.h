@@ -29,14 +29,14 @@ std::string WebhookBody(const Job& job);
 std::string WebhookEventName(JobStatus status);
 
 struct WebhookRequest {
-  std::string url;
-  std::vector<std::string> headers;  // "Name: value"
-  std::string body;
+  std::string url{};
+  std::vector<std::string> headers{};  // "Name: value"
+  std::string body{};
 };
 
 struct WebhookResponse {
-  int status = 0;     // of HTTP; 0: none came
-  std::string error;  // why none came
+  int status = 0;       // of HTTP; 0: none came
+  std::string error{};  // why none came
 };
 
 /// Implementation: webhook/. Thread-safe.
@@ -53,7 +53,7 @@ class WebhookSender {
 };
 
 struct WebhookSettings {
-  std::string secret;  // empty: not signed
+  std::string secret{};  // empty: not signed
   int max_attempts = 8;
   Milliseconds first_delay{std::chrono::seconds(10)};
   Milliseconds max_delay{std::chrono::hours(1)};

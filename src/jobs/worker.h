@@ -16,19 +16,19 @@ namespace stemscribe::jobs {
 
 struct WorkerSettings {
   int num_slots = 3;                                    // children at the same time
-  std::filesystem::path scratch_dir;                    // best on the file system of the storage
+  std::filesystem::path scratch_dir{};                  // best on the file system of the storage
   Milliseconds lease{std::chrono::seconds(30)};         // renewed every third of it
   Milliseconds poll_interval{std::chrono::seconds(2)};  // looks for work without being told
   Milliseconds progress_interval{250};                  // at least between two writes of progress
-  ToolSettings tool;
+  ToolSettings tool{};
 };
 
 /// For logs and metrics; called from any thread, must be quick and not throw.
 struct WorkerHooks {
-  std::function<void(const Job&)> on_started;
+  std::function<void(const Job&)> on_started{};
   std::function<void(const Job&, double seconds)>
       on_ended;  // completed, failed, cancelled, requeued
-  std::function<void(const std::string& message)> on_error;  // the worker's own trouble
+  std::function<void(const std::string& message)> on_error{};  // the worker's own trouble
 };
 
 /// Everything given must outlive it. Start and Stop from one thread.

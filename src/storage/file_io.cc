@@ -61,7 +61,7 @@ jobs::TimePoint ModifiedAt(const fs::path& path) {
                          jobs::Milliseconds(status.st_mtim.tv_nsec / 1'000'000));
 }
 
-int64_t BytesBelow(const fs::path& path) {
+int64_t BytesOfTree(const fs::path& path) {
   struct stat status {};
   if (lstat(path.c_str(), &status) != 0) return 0;
   if (S_ISREG(status.st_mode)) return status.st_size;
@@ -69,7 +69,7 @@ int64_t BytesBelow(const fs::path& path) {
   std::error_code fault;
   for (fs::directory_iterator entry(path, fault), end; !fault && entry != end;
        entry.increment(fault)) {
-    bytes += BytesBelow(entry->path());
+    bytes += BytesOfTree(entry->path());
   }
   return bytes;
 }

@@ -13,8 +13,8 @@
 
 namespace stemscribe::storage {
 
-/// The error of `errno` value `fault` at `what`: a full disk is Error{kStorageLimitExceeded}, all else
-/// Error{kIo}.
+/// The error of `errno` value `fault` at `what`: a full disk is Error{kStorageLimitExceeded}, all
+/// else Error{kIo}.
 Error FileError(int fault, const std::string& what);
 
 /// Throws FileError. `flags` as for open(2); O_CLOEXEC is added.
@@ -36,6 +36,6 @@ void MakeFolders(const std::filesystem::path& root, const std::filesystem::path&
 jobs::TimePoint ModifiedAt(const std::filesystem::path& path);
 
 /// Bytes of all files at or below `path`; what vanishes meanwhile does not count.
-int64_t BytesBelow(const std::filesystem::path& path);
+int64_t BytesOfTree(const std::filesystem::path& path);
 
 }  // namespace stemscribe::storage

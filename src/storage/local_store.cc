@@ -60,7 +60,7 @@ class FileReader final : public jobs::BlobReader {
 };
 
 jobs::BlobInfo InfoOf(const fs::path& path, std::string name) {
-  return {.name = std::move(name), .bytes = BytesBelow(path), .modified_at = ModifiedAt(path)};
+  return {.name = std::move(name), .bytes = BytesOfTree(path), .modified_at = ModifiedAt(path)};
 }
 
 bool IsFile(const fs::path& path) {
@@ -104,8 +104,8 @@ std::unique_ptr<jobs::BlobWriter> LocalStore::Create(const std::string& name,
 
 void LocalStore::Publish(const fs::path& from, const fs::path& to) {
   MakeFolders(settings_.root, to.parent_path());
-  const int64_t replaced = BytesBelow(to);
-  const int64_t added = BytesBelow(from);
+  const int64_t replaced = BytesOfTree(to);
+  const int64_t added = BytesOfTree(from);
   if (rename(from.c_str(), to.c_str()) != 0) throw FileError(errno, to.filename().string());
   SyncFolder(to.parent_path());
   used_bytes_ += added - replaced;
@@ -114,7 +114,8 @@ void LocalStore::Publish(const fs::path& from, const fs::path& to) {
 void LocalStore::Adopt(const fs::path& file, const std::string& name) {
   const fs::path to = PathOf(name);
   const jobs::UniqueFd source = OpenFile(file, O_RDONLY);
-  struct stat from_status {}, to_status {};
+  struct stat from_status {
+  }, to_status{};
   fstat(source.get(), &from_status);
   stat(temp_dir_.c_str(), &to_status);
   if (from_status.st_dev == to_status.st_dev) {
@@ -155,7 +156,8 @@ std::vector<jobs::BlobInfo> LocalStore::List(const std::string& prefix) {
   for (fs::recursive_directory_iterator entry(folder, fault), end; !fault && entry != end;
        entry.increment(fault)) {
     if (!IsFile(entry->path())) continue;
-    blobs.push_back(InfoOf(entry->path(), entry->path().lexically_relative(settings_.root).string()));
+    blobs.push_back(
+        InfoOf(entry->path(), entry->path().lexically_relative(settings_.root).string()));
   }
   std::sort(blobs.begin(), blobs.end(),
             [](const auto& left, const auto& right) { return left.name < right.name; });
@@ -205,16 +207,14 @@ int64_t LocalStore::DeletePrefix(const std::string& prefix) {
     throw FileError(errno, prefix);
   }
   SyncFolder(path.parent_path());
-  const int64_t bytes = storage::BytesBelow(doomed);
+  const int64_t bytes = BytesOfTree(doomed);
   used_bytes_ -= bytes;
   std::error_code fault;
   fs::remove_all(doomed, fault);  // what remains, the sweeper takes
   return bytes;
 }
 
-int64_t LocalStore::BytesBelow(const std::string& prefix) {
-  return storage::BytesBelow(PathOf(prefix));
-}
+int64_t LocalStore::BytesBelow(const std::string& prefix) { return BytesOfTree(PathOf(prefix)); }
 
 void LocalStore::CheckRoom(int64_t bytes) {
   const jobs::StorageUsage usage = Usage();
@@ -241,7 +241,7 @@ jobs::StorageUsage LocalStore::Usage() {
   return usage;
 }
 
-void LocalStore::RefreshUsage() { used_bytes_ = storage::BytesBelow(settings_.root / "jobs"); }
+void LocalStore::RefreshUsage() { used_bytes_ = BytesOfTree(settings_.root / "jobs"); }
 
 std::vector<jobs::BlobInfo> LocalStore::SweepTemporary(jobs::Milliseconds age, bool dry_run) {
   std::vector<jobs::BlobInfo> stale;

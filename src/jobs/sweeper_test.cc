@@ -1,0 +1,109 @@
+#include "jobs/sweeper.h"
+
+#include "jobs/worker_fixture.h"
+
+namespace stemscribe::jobs {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::UnorderedElementsAre;
+
+class SweeperTest : public WorkerTest {
+ protected:
+  void MakeOld(const std::filesystem::path& path) {
+    std::filesystem::last_write_time(
+        path, std::filesystem::file_time_type::clock::now() - std::chrono::hours(2));
+  }
+
+  void Write(const std::string& name, size_t bytes) {
+    const auto writer = store_->Create(name, 0);
+    writer->Write(std::vector<std::byte>(bytes));
+    writer->Commit();
+  }
+};
+
+TEST_F(SweeperTest, ExpiredJobsGoWithTheirFiles) {
+  const std::string ended = Submit("ok");
+  const std::string waiting = Submit("ok");
+  service_->Cancel(ended);
+  EXPECT_TRUE(
+      Eventually([&] { return clock_.Now() > *Get(ended).completed_at + Milliseconds(1); }));
+  const auto sweeper = MakeSweeper({.retention = Milliseconds(1)});
+
+  const SweepReport dry = sweeper->Sweep(/*dry_run=*/true);
+  EXPECT_TRUE(dry.dry_run);
+  EXPECT_THAT(dry.expired_jobs, ElementsAre(ended));
+  EXPECT_EQ(dry.bytes, 2);
+  EXPECT_TRUE(repository_->Find(ended)) << "a dry run changes nothing";
+
+  const SweepReport report = sweeper->Sweep(/*dry_run=*/false);
+  EXPECT_EQ(report.expired_jobs, dry.expired_jobs);
+  EXPECT_EQ(report.bytes, dry.bytes);
+  EXPECT_FALSE(repository_->Find(ended));
+  EXPECT_FALSE(std::filesystem::exists(FolderOf(ended)));
+  EXPECT_TRUE(repository_->Find(waiting));
+  EXPECT_TRUE(std::filesystem::exists(FolderOf(waiting)));
+  EXPECT_EQ(store_->Usage().used_bytes, 2);
+}
+
+TEST_F(SweeperTest, WithoutRetentionJobsStayForEver) {
+  service_->Cancel(Submit("ok"));
+  EXPECT_THAT(MakeSweeper({})->Sweep(false).expired_jobs, IsEmpty());
+}
+
+TEST_F(SweeperTest, OldFilesOfNoJobAreOrphansAndYoungOnesAreUploads) {
+  const std::string old_orphan = NewUuid(clock_.Now());
+  const std::string young = NewUuid(clock_.Now());
+  const std::string growing = NewUuid(clock_.Now());
+  const std::string job = Submit("ok");
+  for (const std::string& id : {old_orphan, young, growing}) Write(InputBlob(id, "a.mp3"), 10);
+  MakeOld(*store_->LocalPath(InputBlob(old_orphan, "a.mp3")));
+  for (const std::string& id : {old_orphan, growing, job}) MakeOld(FolderOf(id));
+
+  const auto sweeper = MakeSweeper({});
+  EXPECT_THAT(sweeper->Sweep(true).orphans, ElementsAre("jobs/" + old_orphan));
+  const SweepReport report = sweeper->Sweep(false);
+  EXPECT_THAT(report.orphans, ElementsAre("jobs/" + old_orphan));
+  EXPECT_EQ(report.bytes, 10);
+  EXPECT_THAT(store_->ListFolders("jobs"), UnorderedElementsAre(young, growing, job));
+}
+
+TEST_F(SweeperTest, LeftoversOfDeadProcessesGo) {
+  std::string dead_id;
+  {
+    const Instance dead(folder_.path() / "instances");
+    dead_id = dead.id();
+  }
+  folder_.Write("storage/scratch/" + dead_id + "/job-1/out/big", "12345");
+  folder_.Write("storage/scratch/" + instance_->id() + "/job-2/out/big", "12345");
+  const auto temp = folder_.Write("storage/.tmp/write-old", "123");
+  MakeOld(temp);
+  folder_.Write("storage/.tmp/write-new", "123");
+  const SweepReport report = MakeSweeper({})->Sweep(false);
+  EXPECT_THAT(report.orphans, UnorderedElementsAre("scratch/" + dead_id, ".tmp/write-old"));
+  EXPECT_EQ(report.bytes, 8);
+  EXPECT_FALSE(std::filesystem::exists(temp));
+  EXPECT_TRUE(std::filesystem::exists(folder_.path() / "storage/scratch" / instance_->id()));
+}
+
+TEST_F(SweeperTest, OnItsThreadItRecoversAndAnnounces) {
+  const std::string id = Submit("ok");
+  std::string dead_id;
+  {
+    const Instance dead(folder_.path() / "instances");
+    repository_->Claim(dead.id(), std::chrono::hours(1));
+  }
+  while (queue_.Wait(Milliseconds(0), {})) {
+  }
+  const auto sweeper = MakeSweeper({});
+  sweeper->Start();
+  const auto announcement = queue_.Wait(std::chrono::seconds(60), {});
+  ASSERT_TRUE(announcement);
+  EXPECT_EQ(announcement->job_id, id);
+  EXPECT_EQ(Get(id).status, JobStatus::kQueued);
+  sweeper->Stop();
+}
+
+}  // namespace
+}  // namespace stemscribe::jobs
