@@ -1,0 +1,47 @@
+"""schemathesis sends what the contract allows, and what it does not, and checks the answers against it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = 25  # of each operation
+SEED = 11
+PHASES = "examples,coverage,fuzzing"
+# What a test cannot know from the contract alone.
+EXCLUDED_CHECKS = ",".join(
+    [
+        "positive_data_acceptance",  # random bytes are no song, and a random id is no job
+        "unsupported_method",  # its TRACE is one that HTTP clients do not send; test_errors.py does
+    ]
+)
+
+
+@pytest.fixture(scope="module")
+def contract_service(programs, fake_tool, tmp_path_factory):
+    from api_service import Service
+
+    folder = tmp_path_factory.mktemp("contract")
+    service = Service(programs / "stemscribed", folder, STEMSCRIBE_BIN=fake_tool, MAX_FILE_SIZE_MB=4).start()
+    service.completed()
+    yield service
+    service.discard()
+
+
+def test_the_service_keeps_its_contract(contract_service, tmp_path):
+    run = subprocess.run(
+        [
+            Path(sys.executable).with_name("schemathesis"), "run", f"{contract_service.url}/openapi.json",
+            "--max-examples", str(EXAMPLES), "--seed", str(SEED), "--phases", PHASES, "--exclude-checks", EXCLUDED_CHECKS,
+            "--exclude-operation-id", "watchJob",  # it has no end while the job has none; test_jobs.py watches
+            "--request-timeout", "20", "--generation-database", "none", "--no-color",
+        ],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=300,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stdout[-20_000:] + run.stderr[-2000:]
+    assert contract_service.process.poll() is None
+    assert contract_service.client.get("/health/ready").status_code == 200

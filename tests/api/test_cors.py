@@ -1,0 +1,63 @@
+"""Browsers of the allowed origins may use the API; others may not."""
+
+import pytest
+from api_service import Service
+
+APP, OTHER = "https://app.example.org", "https://evil.example.net"
+
+
+@pytest.fixture(scope="module")
+def cors_service(programs, fake_tool, tmp_path_factory) -> Service:
+    folder = tmp_path_factory.mktemp("cors")
+    service = Service(programs / "stemscribed", folder, STEMSCRIBE_BIN=fake_tool, CORS_ORIGINS=f'["{APP}"]').start()
+    yield service
+    service.discard()
+
+
+def preflight(service, origin: str, path: str = "/api/v1/transcribe", method: str = "POST"):
+    headers = {
+        "Origin": origin,
+        "Access-Control-Request-Method": method,
+        "Access-Control-Request-Headers": "content-type,idempotency-key",
+    }
+    return service.client.options(path, headers=headers)
+
+
+def test_preflight(cors_service):
+    response = preflight(cors_service, APP)
+    assert response.status_code == 204
+    headers = response.headers
+    assert headers["access-control-allow-origin"] == APP
+    assert "POST" in headers["access-control-allow-methods"]
+    allowed = headers["access-control-allow-headers"].lower().split(", ")
+    assert {"content-type", "idempotency-key", "range", "if-none-match", "last-event-id"} <= set(allowed)
+    assert int(headers["access-control-max-age"]) > 0
+    assert "origin" in headers["vary"].lower()
+
+
+def test_preflight_of_others(cors_service):
+    assert "access-control-allow-origin" not in preflight(cors_service, OTHER).headers
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/health"), ("GET", "/nothing"), ("PUT", "/api/v1/jobs"), ("GET", "/api/v1/jobs/x")])
+def test_answers_and_errors(cors_service, method, path):
+    response = cors_service.client.request(method, path, headers={"Origin": APP})
+    assert response.headers["access-control-allow-origin"] == APP
+    exposed = set(response.headers["access-control-expose-headers"].lower().split(", "))
+    assert {"content-range", "content-disposition", "etag", "location", "retry-after", "x-request-id"} <= exposed
+    other = cors_service.client.request(method, path, headers={"Origin": OTHER})
+    assert "access-control-allow-origin" not in other.headers
+    assert "origin" in other.headers["vary"].lower()
+    none = cors_service.client.request(method, path)
+    assert "access-control-allow-origin" not in none.headers
+
+
+def test_deletes_are_allowed(cors_service):
+    response = preflight(cors_service, APP, "/api/v1/jobs/550e8400-e29b-41d4-a716-446655440000", "DELETE")
+    assert "DELETE" in response.headers["access-control-allow-methods"]
+
+
+def test_every_origin(start_service):
+    service = start_service(CORS_ORIGINS='["*"]')
+    assert service.client.get("/health/live", headers={"Origin": OTHER}).headers["access-control-allow-origin"] == "*"
+    service.stop()
