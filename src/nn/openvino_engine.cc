@@ -61,6 +61,10 @@ class OpenVinoModel : public Model {
     });
   }
 
+  void ReleaseMemory() override {
+    Translated("releasing the memory of " + name_, [&] { compiled_.release_memory(); });
+  }
+
   std::string engine() const override { return engine_; }
 
  private:

