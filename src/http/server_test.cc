@@ -148,7 +148,7 @@ TEST_F(BasicServerTest, RefusesMalformedRequests) {
   EXPECT_EQ(StatusOf("GET /hello HTTX/1.1\r\n" + host + "\r\n"), 400);
   EXPECT_EQ(StatusOf("GET hello HTTP/1.1\r\n" + host + "\r\n"), 400);
   EXPECT_EQ(StatusOf("GET /he\x01llo HTTP/1.1\r\n" + host + "\r\n"), 400);
-  EXPECT_EQ(StatusOf(std::string("GET /he\0llo HTTP/1.1\r\nHost: t\r\n\r\n", 36)), 400);
+  EXPECT_EQ(StatusOf(std::string("GET /he\0llo HTTP/1.1\r\nHost: t\r\n\r\n", 33)), 400);
   EXPECT_EQ(StatusOf("GET /hello#top HTTP/1.1\r\n" + host + "\r\n"), 400);
   EXPECT_EQ(StatusOf("GET /hello HTTP/1.1\n" + host + "\n"), 400);
   EXPECT_EQ(StatusOf("GET /hello HTTP/1.1\r\n" + host + "A: b\r\n c\r\n\r\n"), 400);  // folded
