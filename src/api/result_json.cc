@@ -42,8 +42,9 @@ json::object ResultsToJson(const jobs::Job& job, const jobs::JobResult& result) 
 
 std::string ChordsToLab(std::string_view chords_json) {
   try {
+    const json::value document = json::parse(chords_json);  // must outlive the loop
     std::string lines;
-    for (const json::value& chord : json::parse(chords_json).at("chords").as_array()) {
+    for (const json::value& chord : document.at("chords").as_array()) {
       lines += fmt::format("{:.3f}\t{:.3f}\t{}\n", chord.at("start").to_number<double>(),
                            chord.at("end").to_number<double>(),
                            std::string_view(chord.at("label").as_string()));
