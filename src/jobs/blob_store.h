@@ -107,8 +107,9 @@ class BlobStore {
   /// Counts the used bytes anew. The sweeper calls it; it walks the store.
   virtual void RefreshUsage() = 0;
 
-  /// Leftovers of unfinished writes older than `age`: what they are, and their bytes. Removed
-  /// unless `dry_run`.
+  /// Leftovers of writes and deletions whose process died: what they are, and their bytes. Where
+  /// the store cannot know that, they are leftovers when older than `age`. Removed unless
+  /// `dry_run`.
   virtual std::vector<BlobInfo> SweepTemporary(Milliseconds age, bool dry_run) = 0;
 
   /// Throws Error{kUnavailable} unless a small file can be written and read.

@@ -45,7 +45,8 @@ bool IsLocked(const fs::path& file) {
 
 Instance::Instance(const fs::path& folder)
     : folder_(folder),
-      id_(fmt::format("{}:{}:{}", HostName(), getpid(), NewUuid(SystemClock().Now()).substr(24))) {
+      id_(fmt::format("{}:{}:{}", HostName(), getpid(), NewUuid(SystemClock().Now()).substr(24))),
+      started_at_(SystemClock().Now()) {
   std::error_code fault;
   fs::create_directories(folder_, fault);
   const fs::path file = folder_ / (id_ + std::string(kSuffix));
@@ -69,6 +70,17 @@ std::vector<std::string> Instance::Dead(const std::vector<std::string>& owners) 
     if (!IsLocked(folder_ / (owner + std::string(kSuffix)))) dead.push_back(owner);
   }
   return dead;
+}
+
+bool Instance::IsAlone() const {
+  std::error_code fault;
+  for (fs::directory_iterator entry(folder_, fault), end; !fault && entry != end;
+       entry.increment(fault)) {
+    const std::string name = entry->path().filename().string();
+    if (!name.ends_with(kSuffix) || name == id_ + std::string(kSuffix)) continue;
+    if (!name.starts_with(HostOf(id_) + ":") || IsLocked(entry->path())) return false;
+  }
+  return !fault;
 }
 
 void Instance::ForgetDead() const {

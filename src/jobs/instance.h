@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "jobs/clock.h"
 #include "jobs/unique_fd.h"
 
 namespace stemscribe::jobs {
@@ -23,6 +24,12 @@ class Instance {
   /// Host, process id and a random part: the lease owner.
   const std::string& id() const { return id_; }
 
+  /// The time just before this was made.
+  TimePoint started_at() const { return started_at_; }
+
+  /// Whether no other instance that shares the folder is alive, as far as can be known.
+  bool IsAlone() const;
+
   /// Of `owners`, those of this host that are proven dead: their lock file is free, or gone. A
   /// process that shares the database must share the folder, too.
   std::vector<std::string> Dead(const std::vector<std::string>& owners) const;
@@ -33,6 +40,7 @@ class Instance {
  private:
   std::filesystem::path folder_;
   std::string id_;
+  TimePoint started_at_;
   UniqueFd fd_;  // holds the lock
 };
 

@@ -22,6 +22,7 @@ TEST(InstanceTest, TheLivingAreNotDead) {
   const Instance two(folder.path() / "instances");
   EXPECT_NE(one.id(), two.id());
   EXPECT_THAT(one.Dead({one.id(), two.id()}), IsEmpty());
+  EXPECT_FALSE(one.IsAlone());
   one.ForgetDead();
   EXPECT_THAT(one.Dead({two.id()}), IsEmpty());
 }
@@ -32,6 +33,7 @@ TEST(InstanceTest, WhoEndedIsDead) {
   auto two = std::make_unique<Instance>(folder.path());
   const std::string id = two->id();
   two.reset();
+  EXPECT_TRUE(one.IsAlone());
   EXPECT_THAT(one.Dead({id}), ElementsAre(id));
 }
 
@@ -39,6 +41,8 @@ TEST(InstanceTest, OfOtherHostsNothingIsKnown) {
   const TestFolder folder;
   const Instance one(folder.path());
   EXPECT_THAT(one.Dead({"another-host:1:abc", "", "../x"}), IsEmpty());
+  folder.Write("another-host:1:abc.lock", "");
+  EXPECT_FALSE(one.IsAlone());
 }
 
 TEST(InstanceTest, AKilledProcessIsDeadAtOnce) {

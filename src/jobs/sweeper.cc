@@ -17,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kBatch = 200;
+constexpr Milliseconds kFileTimeError{20};  // the time of files runs in steps of the kernel's clock
 
 int64_t BytesOf(const fs::path& folder) {
   int64_t bytes = 0;
@@ -114,9 +115,20 @@ void Sweeper::SweepOrphans(SweepReport& report) {
     const std::vector<std::string> found = parts_.repository.Existing(some);
     const std::set<std::string> known(found.begin(), found.end());
     for (const std::string& folder : some) {
-      if (!known.contains(folder)) SweepOrphan("jobs/" + folder, report);
+      if (known.contains(folder)) {
+        SweepAttempts(folder, report);
+      } else {
+        SweepOrphan("jobs/" + folder, report);
+      }
     }
   }
+}
+
+TimePoint Sweeper::YoungestOrphan() const {
+  const TimePoint old_enough = SystemClock().Now() - settings_.orphan_grace;
+  // What is older than the only process that could be uploading it was left by one that died.
+  if (!settings_.is_single_host || !parts_.instance.IsAlone()) return old_enough;
+  return std::max(old_enough, parts_.instance.started_at() - kFileTimeError);
 }
 
 void Sweeper::SweepOrphan(const std::string& prefix, SweepReport& report) {
@@ -127,10 +139,22 @@ void Sweeper::SweepOrphan(const std::string& prefix, SweepReport& report) {
   for (const BlobInfo& blob : parts_.store.List(prefix)) {
     newest = std::max(*newest, blob.modified_at);
   }
-  if (*newest > SystemClock().Now() - settings_.orphan_grace) return;
+  if (*newest > YoungestOrphan()) return;
   report.orphans.push_back(prefix);
   report.bytes +=
       report.dry_run ? parts_.store.BytesBelow(prefix) : parts_.store.DeletePrefix(prefix);
+}
+
+void Sweeper::SweepAttempts(const std::string& id, SweepReport& report) {
+  // A worker that slept past its lease may have written after its attempt was cleaned up.
+  for (const std::string& folder : parts_.store.ListFolders(JobPrefix(id))) {
+    if (!folder.starts_with(".attempt-")) continue;
+    const std::optional<Job> job = parts_.repository.Find(id);
+    const std::string prefix = JobPrefix(id) + "/" + folder;
+    const bool is_in_work = !job || (job->status == JobStatus::kProcessing &&
+                                     prefix == AttemptPrefix(id, job->attempt));
+    if (!is_in_work) SweepOrphan(prefix, report);
+  }
 }
 
 void Sweeper::SweepScratch(SweepReport& report) {

@@ -24,7 +24,8 @@ struct SweeperSettings {
   Milliseconds orphan_grace{std::chrono::hours(1)};       // younger files may belong to an upload
   Milliseconds lease_interval{std::chrono::seconds(5)};   // leases, half published, announcements
   Milliseconds sweep_interval{std::chrono::minutes(10)};  // retention, orphans, usage
-  std::filesystem::path scratch_dir{};                    // of the worker
+  bool is_single_host = false;  // nobody on another machine uploads: the database is a local file
+  std::filesystem::path scratch_dir{};  // of the worker
 };
 
 struct SweepReport {
@@ -59,6 +60,8 @@ class Sweeper {
   void SweepExpired(SweepReport& report);
   void SweepOrphans(SweepReport& report);
   void SweepOrphan(const std::string& prefix, SweepReport& report);
+  TimePoint YoungestOrphan() const;
+  void SweepAttempts(const std::string& id, SweepReport& report);
   void SweepScratch(SweepReport& report);
 
   const SweeperSettings settings_;

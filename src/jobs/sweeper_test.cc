@@ -69,6 +69,36 @@ TEST_F(SweeperTest, OldFilesOfNoJobAreOrphansAndYoungOnesAreUploads) {
   EXPECT_THAT(store_->ListFolders("jobs"), UnorderedElementsAre(young, growing, job));
 }
 
+TEST_F(SweeperTest, OnASingleHostWhatIsOlderThanTheProcessIsAnOrphanAtOnce) {
+  const std::string left = NewUuid(clock_.Now());
+  Write(InputBlob(left, "a.mp3"), 10);
+  const TimePoint written = clock_.Now();
+  EXPECT_TRUE(Eventually([&] { return clock_.Now() > written + Milliseconds(50); }));
+  instance_ = std::make_unique<Instance>(folder_.path() / "instances");  // a restart
+  const std::string young = NewUuid(clock_.Now());
+  Write(InputBlob(young, "a.mp3"), 10);
+  EXPECT_THAT(MakeSweeper({})->Sweep(false).orphans, IsEmpty());
+  {
+    const Instance other(folder_.path() / "instances");
+    EXPECT_THAT(MakeSweeper({.is_single_host = true})->Sweep(false).orphans, IsEmpty());
+  }
+  EXPECT_THAT(MakeSweeper({.is_single_host = true})->Sweep(false).orphans,
+              ElementsAre("jobs/" + left));
+}
+
+TEST_F(SweeperTest, WhatAZombieWroteGoesButNotTheAttemptInWork) {
+  const std::string id = Submit("ok");
+  const Job job = repository_->Claim("another-host:1", std::chrono::hours(1)).value();
+  for (const int64_t attempt : {job.attempt, job.attempt + 7}) {
+    Write(AttemptPrefix(id, attempt) + "/x", 10);
+    MakeOld(*store_->LocalPath(AttemptPrefix(id, attempt) + "/x"));
+    MakeOld(folder_.path() / "storage" / AttemptPrefix(id, attempt));
+  }
+  EXPECT_THAT(MakeSweeper({})->Sweep(false).orphans,
+              ElementsAre(AttemptPrefix(id, job.attempt + 7)));
+  EXPECT_TRUE(store_->Stat(AttemptPrefix(id, job.attempt) + "/x"));
+}
+
 TEST_F(SweeperTest, LeftoversOfDeadProcessesGo) {
   std::string dead_id;
   {
@@ -77,11 +107,10 @@ TEST_F(SweeperTest, LeftoversOfDeadProcessesGo) {
   }
   folder_.Write("storage/scratch/" + dead_id + "/job-1/out/big", "12345");
   folder_.Write("storage/scratch/" + instance_->id() + "/job-2/out/big", "12345");
-  const auto temp = folder_.Write("storage/.tmp/write-old", "123");
-  MakeOld(temp);
-  folder_.Write("storage/.tmp/write-new", "123");
+  const auto temp = folder_.Write("storage/.tmp/write-dead", "123");
+  const auto upload = store_->Create(InputBlob(NewUuid(clock_.Now()), "a.mp3"), 0);
   const SweepReport report = MakeSweeper({})->Sweep(false);
-  EXPECT_THAT(report.orphans, UnorderedElementsAre("scratch/" + dead_id, ".tmp/write-old"));
+  EXPECT_THAT(report.orphans, UnorderedElementsAre("scratch/" + dead_id, ".tmp/write-dead"));
   EXPECT_EQ(report.bytes, 8);
   EXPECT_FALSE(std::filesystem::exists(temp));
   EXPECT_TRUE(std::filesystem::exists(folder_.path() / "storage/scratch" / instance_->id()));

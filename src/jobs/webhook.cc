@@ -12,6 +12,8 @@
 #include <mutex>
 #include <random>
 
+#include "base/json_text.h"
+
 namespace stemscribe::jobs {
 namespace {
 
@@ -74,7 +76,7 @@ std::string WebhookBody(const Job& job) {
         {"completed_at", TimeOrNull(job.completed_at)},
         {"error_code", TextOrNull(job.error_code)},
         {"error_message", TextOrNull(job.error_message)}}}};
-  return json::serialize(object);
+  return ToJsonText(object);
 }
 
 Milliseconds WebhookDelay(const WebhookSettings& settings, int attempts, double jitter) {

@@ -44,6 +44,7 @@ case $(cat $input) in
   crash) mkdir -p $out/song/stems; echo half > $out/song/stems/vocals.mp3; kill -SEGV $$;;
   crash-once) if [ $(wc -l < $input.log) = 1 ]; then kill -SEGV $$; fi; finish;;
   incomplete) finish; rm $out/song/chords.json;;
+  slow) for i in 1 2 3 4; do progress separation $((i * 20)); sleep 0.03; done; finish;;
   block) progress separation 10; while [ ! -e $input.go ]; do sleep 0.01; done; finish;;
   deaf) trap '' TERM; progress separation 10; while :; do sleep 0.01; done;;
 esac

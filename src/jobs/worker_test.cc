@@ -1,16 +1,11 @@
 #include "jobs/worker.h"
 
-#include <sys/wait.h>
-
-#include <csignal>
-
 #include "jobs/job_endings.h"
 #include "jobs/worker_fixture.h"
 
 namespace stemscribe::jobs {
 namespace {
 
-using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -204,50 +199,6 @@ TEST_F(WorkerTest, AZombieWhoseLeaseWentAwayPublishesNothing) {
   EXPECT_EQ(job.status, JobStatus::kProcessing);
   EXPECT_EQ(job.attempt, taken.attempt);
   EXPECT_EQ(job.lease_owner, other.id());
-}
-
-// The parent of these tests kills a whole service in the middle of a job.
-class KilledWorkerTest : public WorkerTest {
- protected:
-  /// Runs a worker in another process until `condition`, then kills it.
-  void RunAndKill(const std::function<bool()>& condition) {
-    repository_.reset();  // SQLite connections must not cross a fork
-    const pid_t pid = fork();
-    ASSERT_GE(pid, 0);
-    Open();
-    if (pid == 0) {
-      const Instance instance(folder_.path() / "instances");
-      const auto worker = MakeWorker(instance);
-      worker->Start();
-      pause();
-      _exit(0);
-    }
-    EXPECT_TRUE(Eventually(condition));
-    kill(pid, SIGKILL);
-    waitpid(pid, nullptr, 0);
-  }
-
-  void Open() {
-    repository_ = db::OpenRepository(
-        {.url = "sqlite:///" + (folder_.path() / "jobs.db").string(), .pool_size = 4}, clock_);
-    service_ = std::make_unique<JobService>(*repository_, *store_, queue_, events_);
-  }
-};
-
-TEST_F(KilledWorkerTest, TheNextStartResumesAtOnce) {
-  settings_.lease = std::chrono::hours(1);  // nobody waits for that
-  const std::string id = Submit("block");
-  RunAndKill([&] { return Get(id).progress > 0; });
-  EXPECT_EQ(Get(id).status, JobStatus::kProcessing);
-  Release(id);
-  const auto worker = MakeWorker(*instance_);
-  worker->Start();
-  const Job job = WaitFor(id, JobStatus::kCompleted);
-  EXPECT_EQ(job.attempt, 2);
-  EXPECT_EQ(job.tries, 1) << "our death does not count";
-  EXPECT_EQ(FilesOf(id), kAllFiles);
-  worker->Stop(Milliseconds(0));
-  EXPECT_TRUE(ScratchIsEmpty());
 }
 
 // Every point between the steps of publishing at which a process can die.

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
@@ -249,8 +250,12 @@ std::vector<jobs::BlobInfo> LocalStore::SweepTemporary(jobs::Milliseconds age, b
   std::error_code fault;
   for (fs::directory_iterator entry(temp_dir_, fault), end; !fault && entry != end;
        entry.increment(fault)) {
-    if (ModifiedAt(entry->path()) > limit) continue;
-    stale.push_back(InfoOf(entry->path(), ".tmp/" + entry->path().filename().string()));
+    const std::string name = entry->path().filename().string();
+    const jobs::UniqueFd fd(open(entry->path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    const bool is_free = fd.is_open() && flock(fd.get(), LOCK_EX | LOCK_NB) == 0;
+    const bool is_locked = fd.is_open() && !is_free && errno == EWOULDBLOCK;
+    if (is_locked || (!is_free && ModifiedAt(entry->path()) > limit)) continue;
+    stale.push_back(InfoOf(entry->path(), ".tmp/" + name));
     std::error_code ignored;
     if (!dry_run) fs::remove_all(entry->path(), ignored);
   }

@@ -231,19 +231,19 @@ TEST_F(LocalStoreTest, AWriteThatBreaksOffLeavesNothing) {
   EXPECT_TRUE(TempIsEmpty());
 }
 
-TEST_F(LocalStoreTest, OldTemporaryFilesAreSweptAndYoungOnesLeft) {
-  folder_.Write("storage/.tmp/write-old", "123");
-  folder_.Write("storage/.tmp/write-new", "1");
-  fs::last_write_time(root_ / ".tmp/write-old",
-                      fs::file_time_type::clock::now() - std::chrono::hours(2));
+TEST_F(LocalStoreTest, WhatDeadWritersLeftIsSweptAndLiveOnesAreLeft) {
+  const auto writer = store_.Create("jobs/a/x", 0);
+  folder_.Write("storage/.tmp/write-dead", "123");
+  folder_.Write("storage/.tmp/delete-dead/sub/y", "1234");
   for (const bool dry_run : {true, false}) {
     const auto stale = store_.SweepTemporary(std::chrono::hours(1), dry_run);
-    ASSERT_EQ(stale.size(), 1u);
-    EXPECT_EQ(stale[0].name, ".tmp/write-old");
-    EXPECT_EQ(stale[0].bytes, 3);
-    EXPECT_EQ(fs::exists(root_ / ".tmp/write-old"), dry_run);
+    ASSERT_EQ(stale.size(), 2u);
+    EXPECT_EQ(stale[0].bytes + stale[1].bytes, 7);
+    EXPECT_EQ(fs::exists(root_ / ".tmp/write-dead"), dry_run);
+    EXPECT_EQ(fs::exists(root_ / ".tmp/delete-dead"), dry_run);
   }
-  EXPECT_TRUE(fs::exists(root_ / ".tmp/write-new"));
+  writer->Commit();
+  EXPECT_TRUE(store_.Stat("jobs/a/x"));
 }
 
 TEST_F(LocalStoreTest, ManyWritersDoNotDisturbEachOther) {

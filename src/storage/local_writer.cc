@@ -1,6 +1,8 @@
 #include "storage/local_writer.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 
@@ -11,6 +13,17 @@ namespace {
 
 constexpr int64_t kReserveStep = int64_t{8} << 20;
 
+/// The lock says that the writer is alive: see LocalStore::SweepTemporary.
+jobs::UniqueFd CreateLocked(const std::filesystem::path& path) {
+  while (true) {
+    jobs::UniqueFd fd = OpenFile(path, O_WRONLY | O_CREAT);
+    flock(fd.get(), LOCK_EX);  // no lock on this file system: then leftovers are known by their age
+    struct stat status {};
+    if (fstat(fd.get(), &status) == 0 && status.st_nlink > 0) return fd;
+    // A sweep came between the two.
+  }
+}
+
 }  // namespace
 
 LocalWriter::LocalWriter(std::filesystem::path temp, int64_t expected_bytes,
@@ -20,7 +33,7 @@ LocalWriter::LocalWriter(std::filesystem::path temp, int64_t expected_bytes,
   reserve_(expected_bytes);
   reserved_bytes_ = expected_bytes;
   try {
-    fd_ = OpenFile(temp_, O_WRONLY | O_CREAT | O_EXCL);
+    fd_ = CreateLocked(temp_);
   } catch (...) {
     reserve_(-reserved_bytes_);
     throw;
