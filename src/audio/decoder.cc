@@ -152,8 +152,8 @@ void Decoder::Impl::Finish() {
 void Decoder::Impl::AddWarnings() {
   if (reader.damaged_packets() > 0) {
     const int64_t count = reader.damaged_packets();
-    warnings.push_back(fmt::format("{} damaged part{} of the file left out, the first at {:.1f} s.",
-                                   count, count == 1 ? " was" : "s were",
+    warnings.push_back(fmt::format("Left out {} damaged part{} of the file, {}at {:.1f} s.", count,
+                                   count == 1 ? "" : "s", count == 1 ? "" : "the first ",
                                    reader.first_damage_sec().value_or(0)));
   }
   if (invalid_samples > 0) {

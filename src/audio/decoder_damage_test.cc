@@ -1,6 +1,8 @@
 // Damaged files are decoded as far as they go, in time, with a warning.
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "audio/decoder.h"
 #include "audio/test_media.h"
 
@@ -76,6 +78,20 @@ TEST(DamageTest, BitFlipsInFlacBecomeSilenceOfTheSameLength) {
                                      decoded.audio.channels[0].end());
   EXPECT_GT(testing::SnrDb(end_before, end_after), 100);
   EXPECT_GT(testing::SnrDb(original.channels[0], decoded.audio.channels[0]), 3);
+}
+
+TEST(DamageTest, GarbageInFlacKeepsWhatFollowsInTime) {
+  const TempDir dir;
+  const AudioBuffer original = Bursts(44100, 2, kNumSamples);
+  WriteAudio(dir / "a.flac", original, Format::kFlac);
+  std::string bytes = ReadBytes(dir / "a.flac");
+  std::minstd_rand random(1);
+  for (size_t i = 0; i < bytes.size() / 50; ++i)
+    bytes[bytes.size() / 2 + i] = static_cast<char>(random() >> 8);
+  WriteBytes(dir / "b.flac", bytes);
+  const Decoded decoded = Decode(dir / "b.flac");
+  EXPECT_EQ(decoded.audio.num_samples(), kNumSamples);
+  EXPECT_TRUE(HasWarning(decoded, "damaged part"));
 }
 
 TEST(DamageTest, GarbageInAnMp3IsSurvived) {

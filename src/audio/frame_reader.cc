@@ -40,10 +40,10 @@ const AVFrame* FrameReader::Next() {
     swallowed_samples_ = 0;
     const AVRational per_sample{1, std::max(1, frame_->sample_rate)};
     position_sec_ += static_cast<double>(lost_samples_ + frame_->nb_samples) * av_q2d(per_sample);
-    if (frame_->pts != AV_NOPTS_VALUE) {
-      next_pts_ =
-          frame_->pts + av_rescale_q(frame_->nb_samples, per_sample, input_.stream->time_base);
-    }
+    // Frames out of a damaged packet may have no time stamp: they follow the one before.
+    const int64_t pts = frame_->pts != AV_NOPTS_VALUE ? frame_->pts : next_pts_;
+    if (pts != AV_NOPTS_VALUE)
+      next_pts_ = pts + av_rescale_q(frame_->nb_samples, per_sample, input_.stream->time_base);
     return frame_.get();
   }
 }

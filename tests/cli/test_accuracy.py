@@ -23,28 +23,28 @@ def chord_scores(song, output):
 
 
 def test_chords(pair):
-    assert chord_scores(*pair)["majmin"] > 0.85
+    assert chord_scores(*pair)["majmin"] > 0.9
 
 
 def test_sevenths(songs, transcribed):
-    assert chord_scores(songs["sevenths"], transcribed["sevenths"])["sevenths"] > 0.85
+    assert chord_scores(songs["sevenths"], transcribed["sevenths"])["sevenths"] > 0.9
 
 
 def test_tuning(pair):
     song, output = pair
-    assert output.chords["tuning_cents"] == pytest.approx(song.spec.tuning_cents, abs=6)
+    assert output.chords["tuning_cents"] == pytest.approx(song.spec.tuning_cents, abs=3)
 
 
 def test_tempo(pair):
     song, output = pair
-    assert output.result["tempo_bpm"] == pytest.approx(song.spec.tempo_bpm, rel=0.02)
+    assert output.result["tempo_bpm"] == pytest.approx(song.spec.tempo_bpm, rel=0.005)
 
 
 def test_beats(pair):
     song, output = pair
     found = np.array(output.result["beats"])
     music_end = song.beats_sec[-1] + 0.2
-    assert mir_eval.beat.f_measure(song.beats_sec, found[found < music_end]) > 0.85
+    assert mir_eval.beat.f_measure(song.beats_sec, found[found < music_end]) > 0.95
 
 
 def pitch_scores(song, output):
@@ -56,14 +56,14 @@ def pitch_scores(song, output):
 
 def test_pitch(pair):
     scores = pitch_scores(*pair)
-    assert scores["Raw Pitch Accuracy"] > 0.9
+    assert scores["Raw Pitch Accuracy"] > 0.94
     assert scores["Raw Chroma Accuracy"] - scores["Raw Pitch Accuracy"] < 0.02  # no octave errors
 
 
 def test_voicing(pair):
     scores = pitch_scores(*pair)
-    assert scores["Voicing Recall"] > 0.9
-    assert scores["Voicing False Alarm"] < 0.3
+    assert scores["Voicing Recall"] > 0.95
+    assert scores["Voicing False Alarm"] < 0.35  # the last sounds of the room count
 
 
 def test_pitch_is_fine(pair):
@@ -71,15 +71,15 @@ def test_pitch_is_fine(pair):
     song, output = pair
     hz = np.array([frame["f0_hz"] or 0.0 for frame in output.frames["frames"]])
     both = (song.f0_hz > 0) & (hz > 0)
-    assert np.median(np.abs(1200 * np.log2(hz[both] / song.f0_hz[both]))) < 8
+    assert np.median(np.abs(1200 * np.log2(hz[both] / song.f0_hz[both]))) < 5
 
 
 def test_separation(pair):
     song, output = pair
     vocals = song.stems["vocals"]
     instrumental = song.mix - vocals
-    assert snr_db(vocals, output.stem("vocals")) > 7
-    assert snr_db(instrumental, output.stem("instrumental")) > 12
+    assert snr_db(vocals, output.stem("vocals")) > 8
+    assert snr_db(instrumental, output.stem("instrumental")) > 13.5
 
 
 def best_gain_snr_db(reference, mix):
@@ -91,4 +91,4 @@ def best_gain_snr_db(reference, mix):
 @pytest.mark.parametrize("name", ["drums", "bass", "other"])
 def test_separation_of_the_instruments(pair, name):
     song, output = pair
-    assert snr_db(song.stems[name], output.stem(name)) > best_gain_snr_db(song.stems[name], song.mix) + 2
+    assert snr_db(song.stems[name], output.stem(name)) > best_gain_snr_db(song.stems[name], song.mix) + 3

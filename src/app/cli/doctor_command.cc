@@ -78,8 +78,11 @@ void WriteTestSong(const fs::path& path) {
   for (size_t n = 0; n < song.num_samples(); ++n) {
     const double t = static_cast<double>(n) / kRateHz;
     double sum = 0;
-    for (const double hz : {261.63, 329.63, 392.0}) sum += std::sin(2 * std::numbers::pi * hz * t);
-    for (auto& channel : song.channels) channel[n] = static_cast<float>(0.15 * sum);
+    for (const double hz : {130.81, 261.63, 329.63, 392.0}) {
+      // With harmonics, as instruments have them: the networks know no pure tones.
+      for (int k = 1; k <= 8; ++k) sum += std::sin(2 * std::numbers::pi * k * hz * t) / k;
+    }
+    for (auto& channel : song.channels) channel[n] = static_cast<float>(0.07 * sum);
   }
   audio::Encoder encoder(path,
                          {.format = audio::Format::kWav, .rate_hz = kRateHz, .num_channels = 2});
