@@ -57,29 +57,47 @@ void BlockingPool::Work() {
 }
 
 asio::awaitable<void> BlockingPool::RunErased(std::function<void()> task) {
-  auto initiate = [this, &task](auto handler) {
-    // A std::function must be copyable, a handler is only movable.
-    auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-    auto resume = [shared](std::exception_ptr error) {
-      auto executor = asio::get_associated_executor(*shared);
-      asio::post(executor, [shared, error] { (*shared)(error); });
+  // Held while a thread of the pool posts the result, so that the coroutine does not go on, and its event loop does not
+  // end, before that thread has let go of the loop.
+  auto posting = std::make_shared<std::mutex>();
+  auto initiate = [this, &task, posting](auto handler) {
+    auto executor = asio::get_associated_executor(handler);
+    auto guard = asio::make_work_guard(executor);
+    // A std::function must be copyable, a handler is only movable. Both are given up on the coroutine's thread.
+    auto pending = std::make_shared<std::pair<decltype(handler), decltype(guard)>>(std::move(handler), std::move(guard));
+    auto resume = [executor, pending](std::exception_ptr error) mutable {
+      asio::post(executor, [pending = std::move(pending), error]() mutable {
+        auto [resumed, working] = std::move(*pending);
+        pending.reset();
+        resumed(error);
+      });
     };
-    auto guard = asio::make_work_guard(asio::get_associated_executor(*shared));
-    const bool accepted = TrySubmit([&task, resume, guard] {
+    pending.reset();
+    auto refuse = resume;
+    const bool accepted = TrySubmit([&task, resume = std::move(resume), posting]() mutable {
       std::exception_ptr error;
       try {
         task();
       } catch (...) {  // carried to the coroutine that waits
         error = std::current_exception();
       }
-      resume(error);
+      std::lock_guard lock(*posting);
+      auto resume_once = std::move(resume);
+      resume_once(std::move(error));
     });
     if (!accepted) {
-      resume(std::make_exception_ptr(Error(ErrorCode::kUnavailable, "too much work is waiting; try again later")));
+      refuse(std::make_exception_ptr(Error(ErrorCode::kUnavailable, "too much work is waiting; try again later")));
     }
   };
-  co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(std::exception_ptr)>(initiate,
-                                                                                         asio::use_awaitable);
+  std::exception_ptr failure;
+  try {
+    co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(std::exception_ptr)>(initiate,
+                                                                                           asio::use_awaitable);
+  } catch (...) {  // thrown again below, once the lock was had
+    failure = std::current_exception();
+  }
+  { std::lock_guard lock(*posting); }
+  if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace stemscribe::http
