@@ -2,6 +2,8 @@
 
 #include <boost/json.hpp>
 
+#include "base/json_text.h"
+
 namespace stemscribe::api {
 
 int HttpStatus(ErrorCode code) {
@@ -52,12 +54,11 @@ http::Response ErrorResponse(const http::Request& request, const Error& error, i
   const std::string message =
       ours ? "something went wrong here; the log has more under this request id" : error.what();
   http::Response response = http::Response::Json(
-      status,
-      boost::json::serialize(boost::json::object{{"error",
-                                                  {{"code", ErrorCodeName(error.code())},
-                                                   {"message", message},
-                                                   {"details", std::move(details)},
-                                                   {"request_id", request.request_id()}}}}));
+      status, ToJsonText(boost::json::object{{"error",
+                                              {{"code", ErrorCodeName(error.code())},
+                                               {"message", message},
+                                               {"details", std::move(details)},
+                                               {"request_id", request.request_id()}}}}));
   response.headers.Set("Cache-Control", "no-store");
   if (status == 503 || status == 429) response.headers.Set("Retry-After", "5");
   return response;

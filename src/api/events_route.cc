@@ -10,6 +10,7 @@
 
 #include "api/job_json.h"
 #include "api/routes.h"
+#include "base/json_text.h"
 #include "http/http_error.h"
 #include "http/wakeup.h"
 
@@ -31,7 +32,7 @@ int64_t LastSeen(const Request& request) {
 
 std::string EventText(const jobs::Job& job, jobs::JobRepository& repository) {
   return fmt::format("id: {}\nevent: progress\ndata: {}\n\n", job.version,
-                     boost::json::serialize(JobToJson(job, repository)));
+                     ToJsonText(JobToJson(job, repository)));
 }
 
 /// Sends each newer state of one job until the final one.

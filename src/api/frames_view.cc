@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/json_text.h"
 
 namespace stemscribe::api {
 namespace {
@@ -89,7 +90,7 @@ std::string FramesView::Head() {
   boost::json::object head = boost::json::parse(head_line_ + "]}").as_object();
   head.erase("frames");
   head["num_frames"] = last_ - first_;
-  std::string text = boost::json::serialize(head);
+  std::string text = ToJsonText(head);
   text.pop_back();
   return text + (layout_ == FramesLayout::kFrames ? R"(,"frames":[)" : R"(,"columns":{)");
 }

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "api/routes.h"
+#include "base/json_text.h"
 
 namespace stemscribe::api {
 namespace {
@@ -99,7 +100,7 @@ class HealthMonitor {
 };
 
 Response HealthResponse(int status, const Health& health) {
-  Response response = Response::Json(status, json::serialize(health.body));
+  Response response = Response::Json(status, ToJsonText(health.body));
   response.headers.Set("Cache-Control", "no-store");
   return response;
 }

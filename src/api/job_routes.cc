@@ -6,6 +6,7 @@
 
 #include "api/job_json.h"
 #include "api/routes.h"
+#include "base/json_text.h"
 #include "http/conditional.h"
 
 namespace stemscribe::api {
@@ -61,7 +62,7 @@ awaitable<Response> ListJobs(ApiContext& context, Request& request) {
     const jobs::JobPage page = context.repository.List(filter, limit, cursor);
     json::array list;
     for (const jobs::Job& job : page.jobs) list.push_back(JobToJson(job, context.repository));
-    return json::serialize(
+    return ToJsonText(
         json::object{{"jobs", std::move(list)},
                      {"next_cursor", page.next_cursor.empty() ? json::value(nullptr)
                                                               : json::value(page.next_cursor)}});
@@ -80,8 +81,8 @@ awaitable<Response> GetJob(ApiContext& context, Request& request) {
     // The place in the queue changes without the job.
     const json::value& position = object.at("queue_position");
     etag = "\"" + std::to_string(job.version) +
-           (position.is_null() ? "" : "-" + json::serialize(position)) + "\"";
-    return json::serialize(object);
+           (position.is_null() ? "" : "-" + ToJsonText(position)) + "\"";
+    return ToJsonText(object);
   };
   std::string body = co_await context.pool.Run(load);
   Response response = Response::Json(200, std::move(body));
@@ -93,7 +94,7 @@ awaitable<Response> GetJob(ApiContext& context, Request& request) {
 awaitable<Response> CancelJob(ApiContext& context, Request& request) {
   auto cancel = [&] {
     const std::string id = FindJob(context.repository, request.path_param("job_id")).id;
-    return json::serialize(JobToJson(context.service.Cancel(id), context.repository));
+    return ToJsonText(JobToJson(context.service.Cancel(id), context.repository));
   };
   std::string body = co_await context.pool.Run(cancel);
   co_return Response::Json(200, std::move(body));
@@ -104,7 +105,7 @@ awaitable<Response> DeleteJob(ApiContext& context, Request& request) {
     const std::string id = FindJob(context.repository, request.path_param("job_id")).id;
     context.service.Delete(id);
     context.log.Info("job deleted", {{"job_id", id}, {"request_id", request.request_id()}});
-    return json::serialize(json::object{{"job_id", id}, {"deleted", true}});
+    return ToJsonText(json::object{{"job_id", id}, {"deleted", true}});
   };
   std::string body = co_await context.pool.Run(remove);
   co_return Response::Json(200, std::move(body));
@@ -114,10 +115,10 @@ awaitable<Response> CleanUp(ApiContext& context, Request& request) {
   const bool dry_run = request.query().GetBool("dry_run").value_or(false);
   auto sweep = [&] {
     const jobs::SweepReport report = context.sweeper.Sweep(dry_run);
-    return json::serialize(json::object{{"dry_run", dry_run},
-                                        {"expired_jobs", json::value_from(report.expired_jobs)},
-                                        {"orphans", json::value_from(report.orphans)},
-                                        {"bytes", report.bytes}});
+    return ToJsonText(json::object{{"dry_run", dry_run},
+                                   {"expired_jobs", json::value_from(report.expired_jobs)},
+                                   {"orphans", json::value_from(report.orphans)},
+                                   {"bytes", report.bytes}});
   };
   std::string body = co_await context.pool.Run(sweep);
   co_return Response::Json(200, std::move(body));

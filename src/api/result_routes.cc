@@ -14,6 +14,7 @@
 #include "api/result_json.h"
 #include "api/routes.h"
 #include "api/zip_stream.h"
+#include "base/json_text.h"
 #include "http/content_disposition.h"
 #include "http/serve_file.h"
 #include "jobs/job_files.h"
@@ -84,7 +85,7 @@ http::FileOptions OptionsFor(const Found& found) {
 awaitable<Response> GetResults(ApiContext& context, Request& request) {
   auto load = [&] {
     const Completed completed = FindCompleted(context, request.path_param("job_id"));
-    return json::serialize(ResultsToJson(completed.job, completed.result));
+    return ToJsonText(ResultsToJson(completed.job, completed.result));
   };
   std::string body = co_await context.pool.Run(load);
   Response response = Response::Json(200, std::move(body));

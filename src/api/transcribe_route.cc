@@ -13,6 +13,7 @@
 #include "api/job_json.h"
 #include "api/routes.h"
 #include "api/upload_form.h"
+#include "base/json_text.h"
 #include "http/http_error.h"
 #include "jobs/job_files.h"
 #include "jobs/uuid.h"
@@ -154,7 +155,7 @@ awaitable<Response> Transcribe(ApiContext& context, Request& request) {
   }
   auto accept = [&] { return Accept(context, *form, key); };
   const jobs::CreateResult result = co_await context.pool.Run(accept);
-  auto show = [&] { return json::serialize(JobToJson(result.job, context.repository)); };
+  auto show = [&] { return ToJsonText(JobToJson(result.job, context.repository)); };
   std::string body = co_await context.pool.Run(show);
   if (result.created) {
     context.log.Info("job accepted", {{"job_id", result.job.id},

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/json_text.h"
 
 namespace stemscribe {
 namespace {
@@ -32,16 +33,15 @@ std::string AsJson(LogLevel level, std::string_view message, const boost::json::
   boost::json::object line{
       {"time", Now()}, {"level", kNames[static_cast<size_t>(level)]}, {"message", message}};
   for (const auto& field : fields) line[field.key()] = field.value();
-  return boost::json::serialize(line);
+  return ToJsonText(line);
 }
 
 /// Values go through JSON, so that a line break in one cannot make a line of its own.
 std::string AsText(LogLevel level, std::string_view message, const boost::json::object& fields) {
   std::string line = fmt::format("{} {:<8} {}", Now(), kNames[static_cast<size_t>(level)],
-                                 boost::json::serialize(boost::json::string(message)));
+                                 ToJsonText(boost::json::string(message)));
   for (const auto& field : fields) {
-    line +=
-        fmt::format(" {}={}", std::string_view(field.key()), boost::json::serialize(field.value()));
+    line += fmt::format(" {}={}", std::string_view(field.key()), ToJsonText(field.value()));
   }
   return line;
 }

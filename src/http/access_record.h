@@ -16,7 +16,8 @@ struct AccessRecord {
   int status = 0;                  // 499: the client left before an answer
   uint64_t bytes_in = 0;           // of the body
   uint64_t bytes_out = 0;          // head and body
-  std::chrono::nanoseconds duration{};  // from the complete head to the last byte handed to the kernel
+  std::chrono::nanoseconds
+      duration{};  // from the complete head to the last byte handed to the kernel
   std::string_view remote_address;
   std::string_view user_agent;
 };

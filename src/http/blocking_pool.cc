@@ -57,14 +57,16 @@ void BlockingPool::Work() {
 }
 
 asio::awaitable<void> BlockingPool::RunErased(std::function<void()> task) {
-  // Held while a thread of the pool posts the result, so that the coroutine does not go on, and its event loop does not
-  // end, before that thread has let go of the loop.
+  // Held while a thread of the pool posts the result, so that the coroutine does not go on, and its
+  // event loop does not end, before that thread has let go of the loop.
   auto posting = std::make_shared<std::mutex>();
   auto initiate = [this, &task, posting](auto handler) {
     auto executor = asio::get_associated_executor(handler);
     auto guard = asio::make_work_guard(executor);
-    // A std::function must be copyable, a handler is only movable. Both are given up on the coroutine's thread.
-    auto pending = std::make_shared<std::pair<decltype(handler), decltype(guard)>>(std::move(handler), std::move(guard));
+    // A std::function must be copyable, a handler is only movable. Both are given up on the
+    // coroutine's thread.
+    auto pending = std::make_shared<std::pair<decltype(handler), decltype(guard)>>(
+        std::move(handler), std::move(guard));
     auto resume = [executor, pending](std::exception_ptr error) mutable {
       asio::post(executor, [pending = std::move(pending), error]() mutable {
         auto [resumed, working] = std::move(*pending);
@@ -86,13 +88,14 @@ asio::awaitable<void> BlockingPool::RunErased(std::function<void()> task) {
       resume_once(std::move(error));
     });
     if (!accepted) {
-      refuse(std::make_exception_ptr(Error(ErrorCode::kUnavailable, "too much work is waiting; try again later")));
+      refuse(std::make_exception_ptr(
+          Error(ErrorCode::kUnavailable, "too much work is waiting; try again later")));
     }
   };
   std::exception_ptr failure;
   try {
-    co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(std::exception_ptr)>(initiate,
-                                                                                           asio::use_awaitable);
+    co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(std::exception_ptr)>(
+        initiate, asio::use_awaitable);
   } catch (...) {  // thrown again below, once the lock was had
     failure = std::current_exception();
   }

@@ -26,10 +26,11 @@ class BlockingPool {
   BlockingPool(const BlockingPool&) = delete;
   BlockingPool& operator=(const BlockingPool&) = delete;
 
-  /// Runs `task()` on a thread of the pool and resumes the calling coroutine on its own executor with the result, or
-  /// with what the task threw. Throws Error{kUnavailable} if the queue is full. It cannot be cancelled, so the task may
-  /// refer to locals of the coroutine. Name it first (`auto task = [&] {…}; co_await pool.Run(task);`): GCC 12 destroys
-  /// temporaries of a co_await expression wrongly.
+  /// Runs `task()` on a thread of the pool and resumes the calling coroutine on its own executor
+  /// with the result, or with what the task threw. Throws Error{kUnavailable} if the queue is full.
+  /// It cannot be cancelled, so the task may refer to locals of the coroutine. Name it first (`auto
+  /// task = [&] {…}; co_await pool.Run(task);`): GCC 12 destroys temporaries of a co_await
+  /// expression wrongly.
   template <typename Task>
   boost::asio::awaitable<std::invoke_result_t<Task&>> Run(Task task) {
     using Result = std::invoke_result_t<Task&>;

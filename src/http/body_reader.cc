@@ -21,12 +21,14 @@ void BodyReader::Begin(uint64_t max_bytes) {
 }
 
 bool BodyReader::RestIsAtMost(uint64_t max_bytes) const {
-  return complete_ || (length_ && !continue_wanted_ && !client_left_ && *length_ - bytes_read_ <= max_bytes);
+  return complete_ ||
+         (length_ && !continue_wanted_ && !client_left_ && *length_ - bytes_read_ <= max_bytes);
 }
 
 asio::awaitable<size_t> BodyReader::ReadSome(std::span<std::byte> buffer) {
   if (complete_ || buffer.empty()) co_return 0;
-  if (length_ && *length_ > max_bytes_) throw HttpError(413, ErrorCode::kPayloadTooLarge, "the body is too large");
+  if (length_ && *length_ > max_bytes_)
+    throw HttpError(413, ErrorCode::kPayloadTooLarge, "the body is too large");
   if (continue_wanted_) {
     continue_wanted_ = false;
     if (input_.empty()) {  // else the client did not wait
@@ -65,7 +67,8 @@ asio::awaitable<size_t> BodyReader::ReadChunked(std::span<std::byte> buffer) {
     }
     if (decoded.consumed > 0) continue;
     const std::span<char> free = input_.Free();
-    if (free.empty()) throw HttpError(400, ErrorCode::kInvalidArgument, "a chunk header is too long");
+    if (free.empty())
+      throw HttpError(400, ErrorCode::kInvalidArgument, "a chunk header is too long");
     input_.Commit(co_await ReadFromSocket(free));
   }
 }
@@ -90,7 +93,8 @@ void BodyReader::CheckPace(std::chrono::nanoseconds waited, size_t count) {
   pace_bytes_ += count;
   if (pace_time_ < settings_.body_timeout) return;
   const double seconds = std::chrono::duration<double>(pace_time_).count();
-  if (static_cast<double>(pace_bytes_) < static_cast<double>(settings_.min_body_bytes_per_sec) * seconds) {
+  if (static_cast<double>(pace_bytes_) <
+      static_cast<double>(settings_.min_body_bytes_per_sec) * seconds) {
     throw HttpError(408, ErrorCode::kInvalidArgument, "the body comes too slowly");
   }
   pace_time_ = {};
@@ -99,7 +103,8 @@ void BodyReader::CheckPace(std::chrono::nanoseconds waited, size_t count) {
 
 void BodyReader::Count(size_t count) {
   bytes_read_ += count;
-  if (bytes_read_ > max_bytes_) throw HttpError(413, ErrorCode::kPayloadTooLarge, "the body is too large");
+  if (bytes_read_ > max_bytes_)
+    throw HttpError(413, ErrorCode::kPayloadTooLarge, "the body is too large");
 }
 
 asio::awaitable<bool> BodyReader::Discard(uint64_t max_bytes) {

@@ -1,4 +1,5 @@
-// The body of the request that a connection is at: framing, limits, pace, and "100 Continue". Internal to http/.
+// The body of the request that a connection is at: framing, limits, pace, and "100 Continue".
+// Internal to http/.
 #pragma once
 
 #include <chrono>
@@ -14,7 +15,8 @@ namespace stemscribe::http {
 /// A part of its connection, which owns what it refers to.
 class BodyReader : public BodySource {
  public:
-  BodyReader(const ServerSettings& settings, Channel& channel, InputBuffer& input, MessageParser& parser)
+  BodyReader(const ServerSettings& settings, Channel& channel, InputBuffer& input,
+             MessageParser& parser)
       : settings_(settings), channel_(channel), input_(input), parser_(parser) {}
 
   /// For the request whose head the parser has just parsed.

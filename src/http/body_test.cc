@@ -29,14 +29,18 @@ class BodyTest : public ServerTest {
     };
     router_.Add(Method::kPost, "/count", count, large);
     router_.Add(Method::kPost, "/small", count);
-    router_.Add(Method::kPost, "/refuse", [](Request&) -> asio::awaitable<Response> {
-      co_return Response::Text(422, "no thanks");
-    }, large);
-    router_.Add(Method::kPost, "/first", [](Request& request) -> asio::awaitable<Response> {
-      std::byte first{};
-      co_await request.ReadSome(std::span(&first, 1));
-      co_return Response::Text(422, "seen enough");
-    }, large);
+    router_.Add(
+        Method::kPost, "/refuse",
+        [](Request&) -> asio::awaitable<Response> { co_return Response::Text(422, "no thanks"); },
+        large);
+    router_.Add(
+        Method::kPost, "/first",
+        [](Request& request) -> asio::awaitable<Response> {
+          std::byte first{};
+          co_await request.ReadSome(std::span(&first, 1));
+          co_return Response::Text(422, "seen enough");
+        },
+        large);
   }
 
   static std::string Post(std::string_view path, std::string_view headers) {
@@ -88,7 +92,8 @@ TEST_F(BodyTest, RefusesADeclaredLengthWithoutReading) {
 TEST_F(BodyTest, RefusesTooLongChunkedBodies) {
   Start();
   TestClient client(port());
-  client.Send(Post("/small", "Transfer-Encoding: chunked\r\n") + "3e9\r\n" + std::string(1001, 'x') + "\r\n");
+  client.Send(Post("/small", "Transfer-Encoding: chunked\r\n") + "3e9\r\n" +
+              std::string(1001, 'x') + "\r\n");
   EXPECT_EQ(client.ReadResponse().status, 413);
 }
 
@@ -164,7 +169,8 @@ TEST_F(BodyTest, ReadsManyBodiesAtOnce) {
   for (int t = 0; t < 8; ++t) {
     threads.emplace_back([&] {
       TestClient client(port());
-      right += client.Ask("POST", "/count", "", std::string(3'000'000, 'a')).body.starts_with("3000000 ");
+      right += client.Ask("POST", "/count", "", std::string(3'000'000, 'a'))
+                   .body.starts_with("3000000 ");
     });
   }
   for (std::thread& thread : threads) thread.join();

@@ -27,7 +27,8 @@ constexpr size_t kWarmBlockBytes = 128 * 1024;
 bool IsCached(int fd, uint64_t offset) {
   char byte = 0;
   iovec buffer{&byte, 1};
-  // Only "it would block" means no: file systems that do not know the flag get the benefit of the doubt.
+  // Only "it would block" means no: file systems that do not know the flag get the benefit of the
+  // doubt.
   return ::preadv2(fd, &buffer, 1, static_cast<off_t>(offset), RWF_NOWAIT) >= 0 || errno != EAGAIN;
 }
 
@@ -43,11 +44,13 @@ void ReadIntoPageCache(int fd, uint64_t offset, uint64_t length) {
 
 }  // namespace
 
-// Cancels the socket's waits at a deadline. Moving the deadline to a later time costs nothing: the timer looks, when it
-// fires, whether the deadline is still that one. A busy connection so sets a timer only once in a while.
+// Cancels the socket's waits at a deadline. Moving the deadline to a later time costs nothing: the
+// timer looks, when it fires, whether the deadline is still that one. A busy connection so sets a
+// timer only once in a while.
 class Channel::Watchdog : public std::enable_shared_from_this<Channel::Watchdog> {
  public:
-  explicit Watchdog(asio::ip::tcp::socket* socket) : socket_(socket), timer_(socket->get_executor()) {}
+  explicit Watchdog(asio::ip::tcp::socket* socket)
+      : socket_(socket), timer_(socket->get_executor()) {}
 
   void Set(Clock::time_point deadline) {
     deadline_ = deadline;
@@ -111,16 +114,16 @@ asio::awaitable<IoStatus> Channel::Wait(IoResult::Kind kind, Clock::time_point d
   watchdog_->Set(deadline);
   boost::system::error_code error;
   auto token = asio::redirect_error(asio::use_awaitable, error);
-  const auto what =
-      kind == IoResult::Kind::kWantReadable ? asio::socket_base::wait_read : asio::socket_base::wait_write;
+  const auto what = kind == IoResult::Kind::kWantReadable ? asio::socket_base::wait_read
+                                                          : asio::socket_base::wait_write;
   co_await socket_.async_wait(what, token);
   watchdog_->Clear();
   if (watchdog_->expired()) co_return IoStatus::kTimeout;
   co_return error || cancelled_ ? IoStatus::kBroken : IoStatus::kOk;
 }
 
-asio::awaitable<IoStatus> Channel::Read(std::span<char> buffer, Clock::time_point deadline, size_t* count,
-                                        bool expect_wait) {
+asio::awaitable<IoStatus> Channel::Read(std::span<char> buffer, Clock::time_point deadline,
+                                        size_t* count, bool expect_wait) {
   *count = 0;
   if (bytes_since_wait_ > kMaxBytesInARow) {
     bytes_since_wait_ = 0;
@@ -128,7 +131,8 @@ asio::awaitable<IoStatus> Channel::Read(std::span<char> buffer, Clock::time_poin
   }
   IoResult result{IoResult::Kind::kWantReadable, 0};
   if (!expect_wait && !cancelled_) result = transport_->TryRead(buffer);
-  while (result.kind == IoResult::Kind::kWantReadable || result.kind == IoResult::Kind::kWantWritable) {
+  while (result.kind == IoResult::Kind::kWantReadable ||
+         result.kind == IoResult::Kind::kWantWritable) {
     const IoStatus status = co_await Wait(result.kind, deadline);
     if (status != IoStatus::kOk) co_return status;
     result = transport_->TryRead(buffer);
@@ -151,7 +155,8 @@ asio::awaitable<IoStatus> Channel::Write(std::span<iovec> buffers) {
     if (buffers.empty()) co_return IoStatus::kOk;
     if (cancelled_) co_return IoStatus::kBroken;
     const IoResult result = transport_->TryWrite(buffers);
-    if (result.kind == IoResult::Kind::kWantReadable || result.kind == IoResult::Kind::kWantWritable) {
+    if (result.kind == IoResult::Kind::kWantReadable ||
+        result.kind == IoResult::Kind::kWantWritable) {
       const IoStatus status = co_await Wait(result.kind, Clock::now() + write_timeout_);
       if (status != IoStatus::kOk) co_return status;
       continue;
@@ -179,20 +184,25 @@ asio::awaitable<IoStatus> Channel::SendFile(const OpenFile& file, uint64_t offse
       if (offset > begin) co_await asio::post(socket_.get_executor(), asio::use_awaitable);
       warm_end = std::min(end, offset + kMaxBytesInARow);
       if (!IsCached(file.fd(), offset) || !IsCached(file.fd(), warm_end - 1)) {
-        auto warm = [&file, offset, warm_end] { ReadIntoPageCache(file.fd(), offset, warm_end - offset); };
+        auto warm = [&file, offset, warm_end] {
+          ReadIntoPageCache(file.fd(), offset, warm_end - offset);
+        };
         try {
           co_await pool.Run(warm);
-        } catch (const Error&) {  // a busy pool: better to wait for the disk here than to cut the file off
+        } catch (const Error&) {  // a busy pool: better to wait for the disk here than to cut the
+                                  // file off
         }
       }
     }
     const IoResult result = transport_->TrySendFile(file.fd(), offset, warm_end - offset);
-    if (result.kind == IoResult::Kind::kWantReadable || result.kind == IoResult::Kind::kWantWritable) {
+    if (result.kind == IoResult::Kind::kWantReadable ||
+        result.kind == IoResult::Kind::kWantWritable) {
       const IoStatus status = co_await Wait(result.kind, Clock::now() + write_timeout_);
       if (status != IoStatus::kOk) co_return status;
       continue;
     }
-    if (result.kind != IoResult::Kind::kDone) co_return IoStatus::kBroken;  // kEnd: the file got shorter
+    if (result.kind != IoResult::Kind::kDone)
+      co_return IoStatus::kBroken;  // kEnd: the file got shorter
     bytes_written_ += result.bytes;
     offset += result.bytes;
   }
@@ -205,7 +215,8 @@ void Channel::WatchPeer(std::function<void()> on_left) {
 }
 
 void Channel::WaitForPeer() {
-  // The handler runs on this thread, and does nothing once on_left_ is gone, with the channel or before it.
+  // The handler runs on this thread, and does nothing once on_left_ is gone, with the channel or
+  // before it.
   auto look = [this, watch = std::weak_ptr(on_left_)](const boost::system::error_code& error) {
     const auto callback = watch.lock();
     if (!callback || error) return;

@@ -35,17 +35,18 @@ class Channel {
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
-  /// Reads at least a byte into `buffer` (not empty) before `deadline`. `expect_wait`: nothing is there yet, most
-  /// likely, so a try would be wasted.
-  boost::asio::awaitable<IoStatus> Read(std::span<char> buffer, Clock::time_point deadline, size_t* count,
-                                        bool expect_wait = false);
+  /// Reads at least a byte into `buffer` (not empty) before `deadline`. `expect_wait`: nothing is
+  /// there yet, most likely, so a try would be wasted.
+  boost::asio::awaitable<IoStatus> Read(std::span<char> buffer, Clock::time_point deadline,
+                                        size_t* count, bool expect_wait = false);
 
-  /// Writes all of the buffers, which it changes; the write timeout starts again whenever some of it moves.
+  /// Writes all of the buffers, which it changes; the write timeout starts again whenever some of
+  /// it moves.
   boost::asio::awaitable<IoStatus> Write(std::span<iovec> buffers);
   boost::asio::awaitable<IoStatus> Write(std::string_view text);
 
-  /// Sends a part of a file. What is not in the page cache is read on `pool` first, so the event thread does not wait
-  /// for the disk.
+  /// Sends a part of a file. What is not in the page cache is read on `pool` first, so the event
+  /// thread does not wait for the disk.
   boost::asio::awaitable<IoStatus> SendFile(const OpenFile& file, uint64_t offset, uint64_t length,
                                             BlockingPool& pool);
 

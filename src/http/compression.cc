@@ -25,7 +25,8 @@ int Weight(std::string_view accept, std::string_view coding) {
     accept.remove_prefix(std::min(comma + 1, accept.size()));
     if (!EqualsIgnoreCase(TrimBlanks(item.substr(0, item.find(';'))), coding)) continue;
     const auto q = HeaderParameter(item, "q");
-    return q ? static_cast<int>(std::clamp(std::strtod(q->c_str(), nullptr), 0.0, 1.0) * 1000 + 0.5) : 1000;
+    return q ? static_cast<int>(std::clamp(std::strtod(q->c_str(), nullptr), 0.0, 1.0) * 1000 + 0.5)
+             : 1000;
   }
   return -1;
 }
@@ -56,9 +57,11 @@ bool IsCompressible(std::string_view content_type) {
   if (EqualsIgnoreCase(type, "text/event-stream")) return false;
   if (EqualsIgnoreCase(type.substr(0, 5), "text/")) return true;
   if (type.ends_with("+json") || type.ends_with("+xml")) return true;
-  constexpr std::array<std::string_view, 5> kTypes = {"application/json", "application/javascript", "application/xml",
-                                                      "application/wasm", "application/yaml"};
-  return std::any_of(kTypes.begin(), kTypes.end(), [type](auto known) { return EqualsIgnoreCase(type, known); });
+  constexpr std::array<std::string_view, 5> kTypes = {"application/json", "application/javascript",
+                                                      "application/xml", "application/wasm",
+                                                      "application/yaml"};
+  return std::any_of(kTypes.begin(), kTypes.end(),
+                     [type](auto known) { return EqualsIgnoreCase(type, known); });
 }
 
 std::string Gzip(std::string_view data, int level) {
@@ -67,7 +70,8 @@ std::string Gzip(std::string_view data, int level) {
     throw Error(ErrorCode::kInternal, "zlib cannot start to compress");
   }
   std::string out(deflateBound(&stream, data.size()), '\0');
-  if (data.size() > std::numeric_limits<uInt>::max() || out.size() > std::numeric_limits<uInt>::max()) {
+  if (data.size() > std::numeric_limits<uInt>::max() ||
+      out.size() > std::numeric_limits<uInt>::max()) {
     deflateEnd(&stream);
     throw Error(ErrorCode::kInternal, "text too long to compress at once");
   }

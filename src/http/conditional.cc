@@ -34,7 +34,8 @@ bool EtagListMatches(std::string_view list, std::string_view etag, bool strong) 
     if (close == std::string_view::npos) return false;
     const std::string_view candidate = list.substr(0, close + 1);
     list.remove_prefix(close + 1);
-    if (strong ? candidate == etag : WithoutWeakness(candidate) == WithoutWeakness(etag)) return true;
+    if (strong ? candidate == etag : WithoutWeakness(candidate) == WithoutWeakness(etag))
+      return true;
   }
 }
 
@@ -48,8 +49,10 @@ Precondition EvaluatePreconditions(const Request& request, const Validators& val
     if (EtagListMatches(*if_none_match, validators.etag, false)) {
       return IsSafe(request) ? Precondition::kNotModified : Precondition::kFailed;
     }
-  } else if (const auto since = DateHeader(request, "If-Modified-Since"); since && IsSafe(request)) {
-    if (validators.last_modified && *validators.last_modified <= *since) return Precondition::kNotModified;
+  } else if (const auto since = DateHeader(request, "If-Modified-Since");
+             since && IsSafe(request)) {
+    if (validators.last_modified && *validators.last_modified <= *since)
+      return Precondition::kNotModified;
   }
   return Precondition::kProceed;
 }

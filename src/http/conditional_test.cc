@@ -25,7 +25,8 @@ TEST(HttpDateTest, FormatsAndParses) {
 TEST(HttpDateTest, RefusesOtherText) {
   for (const char* bad : {"", " ", "yesterday", "Sun, 06 Nov 1994", "Sun, 31 Feb 1994 08:49:37 GMT",
                           "Sun, 06 Nov 1994 24:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 CET",
-                          "Sun, 06 Nov 1994 08:49:37 GMT!", "Sun, -6 Nov 1994 08:49:37 GMT", "1994-11-06T08:49:37Z"}) {
+                          "Sun, 06 Nov 1994 08:49:37 GMT!", "Sun, -6 Nov 1994 08:49:37 GMT",
+                          "1994-11-06T08:49:37Z"}) {
     EXPECT_FALSE(ParseHttpDate(bad)) << bad;
   }
 }
@@ -51,7 +52,8 @@ class PreconditionTest : public testing::Test {
   }
   void SetUpRequest(std::string_view method, std::string_view name, std::string_view value) {
     RequestHead head;
-    head.bytes = std::string(method) + "|/|" + std::string(name) + "|" + std::string(value) + std::string(64, ' ');
+    head.bytes = std::string(method) + "|/|" + std::string(name) + "|" + std::string(value) +
+                 std::string(64, ' ');
     const std::string_view bytes = head.bytes;
     head.method = bytes.substr(0, method.size());
     head.target = bytes.substr(method.size() + 1, 1);

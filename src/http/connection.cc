@@ -22,8 +22,8 @@ constexpr int kClientLeftStatus = 499;
 
 bool IsRequestId(std::string_view id) {
   auto is_ok = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' ||
-           c == '-';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
+           c == '_' || c == '-';
   };
   return !id.empty() && id.size() <= 128 && std::all_of(id.begin(), id.end(), is_ok);
 }
@@ -58,7 +58,8 @@ void Connection::Start() {
     --self->worker_.num_connections;
     self->context_.counter.Remove(self->remote_address_);
   };
-  asio::co_spawn(worker_.io, Run(), asio::bind_cancellation_slot(cancel_.slot(), std::move(on_end)));
+  asio::co_spawn(worker_.io, Run(),
+                 asio::bind_cancellation_slot(cancel_.slot(), std::move(on_end)));
 }
 
 void Connection::Drain() {
@@ -117,7 +118,8 @@ asio::awaitable<Connection::HeadStatus> Connection::ReadHead() {
     if (idle_ && context_.draining) co_return HeadStatus::kClosed;
     size_t count = 0;
     const std::span<char> free = input_.Free();
-    const IoStatus status = co_await channel_.Read(free, deadline, &count, num_requests_ > 0 && !waited);
+    const IoStatus status =
+        co_await channel_.Read(free, deadline, &count, num_requests_ > 0 && !waited);
     waited = true;
     idle_ = false;
     input_.Commit(count);
@@ -142,8 +144,8 @@ asio::awaitable<void> Connection::ServeRequest(HeadStatus status) {
                  malformed ? std::optional<uint64_t>(0) : parser_.content_length());
   SetRequestId();
   ++num_requests_;
-  keep_alive_ = !malformed && parser_.keep_alive() && num_requests_ < context_.settings.requests_per_connection &&
-                !context_.draining;
+  keep_alive_ = !malformed && parser_.keep_alive() &&
+                num_requests_ < context_.settings.requests_per_connection && !context_.draining;
   allow_.clear();
   Response response;
   if (malformed) {
@@ -179,11 +181,13 @@ asio::awaitable<Response> Connection::Handle() {
     const bool asks_server = request_.target() == "*";
     const Route* route = asks_server ? nullptr : context_.router.Match(request_, &allow_);
     if (route == nullptr) co_return AnswerOptions(asks_server ? std::string_view() : allow_);
-    const uint64_t max_body_bytes = route->options.max_body_bytes.value_or(context_.settings.max_body_bytes);
+    const uint64_t max_body_bytes =
+        route->options.max_body_bytes.value_or(context_.settings.max_body_bytes);
     body_.SetLimit(max_body_bytes);
     if (request_.content_length().value_or(0) > max_body_bytes) {
-      throw HttpError(413, ErrorCode::kPayloadTooLarge,
-                      "the body is larger than the limit of " + std::to_string(max_body_bytes) + " bytes");
+      throw HttpError(
+          413, ErrorCode::kPayloadTooLarge,
+          "the body is larger than the limit of " + std::to_string(max_body_bytes) + " bytes");
     }
     co_return co_await route->handler(request_);
   } catch (...) {  // made into a response below, where it is no exception any more
@@ -206,7 +210,8 @@ Response Connection::ErrorResponse(const std::exception_ptr& failure) {
   } catch (const Error& error) {
     return ErrorResponse(error, 0, nullptr);
   } catch (const std::exception& error) {
-    if (!context_.stopping) context_.Warn("request " + request_.request_id() + " failed: " + error.what());
+    if (!context_.stopping)
+      context_.Warn("request " + request_.request_id() + " failed: " + error.what());
   } catch (...) {
     context_.Warn("request " + request_.request_id() + " failed");
   }
@@ -223,8 +228,8 @@ Response Connection::ErrorResponse(const Error& error, int status, const Headers
 
 asio::awaitable<void> Connection::Compress(Response& response) {
   auto* text = std::get_if<std::string>(&response.body);
-  if (text == nullptr || text->size() < context_.settings.compress_min_bytes || response.status == 206 ||
-      response.headers.Has("Content-Encoding") ||
+  if (text == nullptr || text->size() < context_.settings.compress_min_bytes ||
+      response.status == 206 || response.headers.Has("Content-Encoding") ||
       !IsCompressible(response.headers.Get("Content-Type").value_or(std::string_view()))) {
     co_return;
   }
@@ -242,7 +247,8 @@ asio::awaitable<void> Connection::Compress(Response& response) {
 }
 
 asio::awaitable<void> Connection::Send(Response& response) {
-  if (!request_.method_name().empty()) AddCorsHeaders(context_.cors, request_, allow_, response.headers);
+  if (!request_.method_name().empty())
+    AddCorsHeaders(context_.cors, request_, allow_, response.headers);
   if (context_.callbacks.before_send) context_.callbacks.before_send(request_, response);
   if (context_.draining) keep_alive_ = false;
   if (head_error_ || !body_.RestIsAtMost(kMaxDiscardBytes)) keep_alive_ = false;
@@ -253,7 +259,8 @@ asio::awaitable<void> Connection::Send(Response& response) {
   framing.date = worker_.Date();
   framing.request_id = request_.request_id();
   const IoStatus status = co_await writer_.Send(response, framing, stop_);
-  keep_alive_ = keep_alive_ && framing.keep_alive && status == IoStatus::kOk && !stop_.stop_requested();
+  keep_alive_ =
+      keep_alive_ && framing.keep_alive && status == IoStatus::kOk && !stop_.stop_requested();
   linger_ = !keep_alive_ && status == IoStatus::kOk;
   if (keep_alive_ && !body_.complete()) {
     const bool discarded = co_await body_.Discard(kMaxDiscardBytes);
@@ -261,8 +268,9 @@ asio::awaitable<void> Connection::Send(Response& response) {
   }
 }
 
-// A connection that is closed while bytes of the client are unread is reset, and the reset may overtake the response.
-// So only this direction is closed, and what comes is dropped for a while, until the client has noticed.
+// A connection that is closed while bytes of the client are unread is reset, and the reset may
+// overtake the response. So only this direction is closed, and what comes is dropped for a while,
+// until the client has noticed.
 asio::awaitable<void> Connection::Linger() {
   idle_ = true;
   channel_.ShutdownWrite();

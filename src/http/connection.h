@@ -1,4 +1,5 @@
-// One client connection: reads requests, has them handled, sends the responses, and ends well. Internal to http/.
+// One client connection: reads requests, has them handled, sends the responses, and ends well.
+// Internal to http/.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

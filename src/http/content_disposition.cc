@@ -8,10 +8,12 @@
 namespace stemscribe::http {
 namespace {
 
-void SkipBlanks(std::string_view& text) { text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size())); }
+void SkipBlanks(std::string_view& text) {
+  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+}
 
-// Takes a quoted string with its quotes off the front. Only \" and \\ are escapes: old browsers send file names with
-// plain backslashes ("C:\song.mp3").
+// Takes a quoted string with its quotes off the front. Only \" and \\ are escapes: old browsers
+// send file names with plain backslashes ("C:\song.mp3").
 std::optional<std::string> TakeQuoted(std::string_view& text) {
   std::string value;
   for (size_t i = 1; i < text.size(); ++i) {
@@ -37,7 +39,8 @@ std::optional<std::string> TakeValue(std::string_view& text) {
 std::optional<std::string> DecodeExtended(std::string_view value) {
   const size_t first = value.find('\'');
   const size_t second = first == std::string_view::npos ? first : value.find('\'', first + 1);
-  if (second == std::string_view::npos || !EqualsIgnoreCase(value.substr(0, first), "UTF-8")) return std::nullopt;
+  if (second == std::string_view::npos || !EqualsIgnoreCase(value.substr(0, first), "UTF-8"))
+    return std::nullopt;
   return PercentDecode(value.substr(second + 1));
 }
 
@@ -60,7 +63,8 @@ std::string ContentDisposition(std::string_view filename, bool inline_dispositio
   std::string value = inline_disposition ? "inline" : "attachment";
   value += "; filename=\"" + ascii + "\"";
   // Some browsers decode escapes in the plain form, so a name with a % needs the exact form too.
-  if (!is_ascii || clean.find('%') != std::string::npos) value += "; filename*=UTF-8''" + PercentEncode(clean);
+  if (!is_ascii || clean.find('%') != std::string::npos)
+    value += "; filename*=UTF-8''" + PercentEncode(clean);
   return value;
 }
 
@@ -78,7 +82,8 @@ std::optional<std::string> HeaderParameter(std::string_view value, std::string_v
     SkipBlanks(value);
     const auto text = TakeValue(value);
     if (!text) return std::nullopt;
-    if (EqualsIgnoreCase(parameter, name)) return name.ends_with('*') ? DecodeExtended(*text) : text;
+    if (EqualsIgnoreCase(parameter, name))
+      return name.ends_with('*') ? DecodeExtended(*text) : text;
     SkipBlanks(value);
   }
   return std::nullopt;

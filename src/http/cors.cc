@@ -18,7 +18,8 @@ bool Contains(const std::vector<std::string>& items, std::string_view item) {
   return std::find(items.begin(), items.end(), item) != items.end();
 }
 
-void AddPreflightHeaders(const CorsPolicy& policy, const Request& request, std::string_view allow, Headers& headers) {
+void AddPreflightHeaders(const CorsPolicy& policy, const Request& request, std::string_view allow,
+                         Headers& headers) {
   headers.Set("Access-Control-Allow-Methods", allow);
   headers.Set("Access-Control-Max-Age", std::to_string(policy.max_age_sec));
   const auto asked = request.header_list("Access-Control-Request-Headers");
@@ -41,7 +42,8 @@ bool IsPreflight(const Request& request) {
          request.header("Access-Control-Request-Method");
 }
 
-void AddCorsHeaders(const CorsPolicy& policy, const Request& request, std::string_view allow, Headers& headers) {
+void AddCorsHeaders(const CorsPolicy& policy, const Request& request, std::string_view allow,
+                    Headers& headers) {
   if (policy.origins.empty()) return;
   const bool any_origin = Contains(policy.origins, "*");
   if (!any_origin) headers.AddToList("Vary", "Origin");

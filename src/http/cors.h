@@ -12,8 +12,9 @@ namespace stemscribe::http {
 
 /// Immutable once the server runs.
 struct CorsPolicy {
-  std::vector<std::string> origins;          // exact origins, or "*" for all; none: no CORS headers at all
-  std::vector<std::string> allowed_headers;  // request headers beyond the safelisted; "*": whatever is asked for
+  std::vector<std::string> origins;  // exact origins, or "*" for all; none: no CORS headers at all
+  std::vector<std::string>
+      allowed_headers;  // request headers beyond the safelisted; "*": whatever is asked for
   std::vector<std::string> exposed_headers;  // response headers that scripts may read
   int max_age_sec = 600;
 
@@ -23,8 +24,9 @@ struct CorsPolicy {
 /// Whether the request is a preflight: OPTIONS with Origin and Access-Control-Request-Method.
 bool IsPreflight(const Request& request);
 
-/// Adds the headers for the answer to `request` (Vary: Origin always, unless all origins are allowed). `allow`: the
-/// methods of the path, for a preflight.
-void AddCorsHeaders(const CorsPolicy& policy, const Request& request, std::string_view allow, Headers& headers);
+/// Adds the headers for the answer to `request` (Vary: Origin always, unless all origins are
+/// allowed). `allow`: the methods of the path, for a preflight.
+void AddCorsHeaders(const CorsPolicy& policy, const Request& request, std::string_view allow,
+                    Headers& headers);
 
 }  // namespace stemscribe::http

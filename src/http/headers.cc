@@ -9,7 +9,8 @@ char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) :
 
 std::string Safe(std::string_view value) {
   std::string safe(value);
-  std::replace_if(safe.begin(), safe.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');
+  std::replace_if(
+      safe.begin(), safe.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');
   return safe;
 }
 
@@ -32,7 +33,8 @@ std::string_view TrimBlanks(std::string_view text) {
 }
 
 bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return Lower(x) == Lower(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return Lower(x) == Lower(y); });
 }
 
 Headers::Headers(std::initializer_list<Field> fields) {
@@ -48,7 +50,9 @@ void Headers::Set(std::string_view name, std::string_view value) {
   fields_.erase(std::remove_if(first + 1, fields_.end(), is_name), fields_.end());
 }
 
-void Headers::Add(std::string_view name, std::string_view value) { fields_.emplace_back(Safe(name), Safe(value)); }
+void Headers::Add(std::string_view name, std::string_view value) {
+  fields_.emplace_back(Safe(name), Safe(value));
+}
 
 void Headers::AddToList(std::string_view name, std::string_view value) {
   const auto old = Get(name);
@@ -60,7 +64,8 @@ void Headers::AddToList(std::string_view name, std::string_view value) {
 }
 
 void Headers::Remove(std::string_view name) {
-  std::erase_if(fields_, [name](const Field& field) { return EqualsIgnoreCase(field.first, name); });
+  std::erase_if(fields_,
+                [name](const Field& field) { return EqualsIgnoreCase(field.first, name); });
 }
 
 std::optional<std::string_view> Headers::Get(std::string_view name) const {

@@ -16,8 +16,8 @@ bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 /// `text` without the blanks and tabs around it.
 std::string_view TrimBlanks(std::string_view text);
 
-/// Not thread-safe. Values must hold no CR, LF or NUL: Set and Add replace these by spaces, so that no value can split
-/// a response.
+/// Not thread-safe. Values must hold no CR, LF or NUL: Set and Add replace these by spaces, so that
+/// no value can split a response.
 class Headers {
  public:
   using Field = std::pair<std::string, std::string>;

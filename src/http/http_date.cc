@@ -30,7 +30,8 @@ class Scanner {
 
   int Number(size_t digits) {
     int value = 0;
-    const auto [end, error] = std::from_chars(text_.data(), text_.data() + std::min(digits, text_.size()), value);
+    const auto [end, error] =
+        std::from_chars(text_.data(), text_.data() + std::min(digits, text_.size()), value);
     if (error != std::errc() || end != text_.data() + digits || value < 0) {
       failed_ = true;
       return 0;
@@ -86,7 +87,8 @@ bool ScanImfFixdate(std::string_view text, Fields& fields) {
   return scan.AtEnd();
 }
 
-// "06-Nov-94 08:49:37 GMT", after "Sunday, ". Two digits mean the year of that ending nearest to 2000…2069.
+// "06-Nov-94 08:49:37 GMT", after "Sunday, ". Two digits mean the year of that ending nearest to
+// 2000…2069.
 bool ScanRfc850(std::string_view text, Fields& fields) {
   Scanner scan(text);
   fields.day = scan.Number(2);
@@ -143,11 +145,13 @@ std::optional<std::chrono::sys_seconds> ParseHttpDate(std::string_view text) {
   const bool ok = text[space - (space > 0)] == ','
                       ? ScanImfFixdate(rest, fields) || ScanRfc850(rest, fields)
                       : ScanAsctime(rest, fields);
-  const std::chrono::year_month_day date{std::chrono::year(fields.year), std::chrono::month(fields.month),
+  const std::chrono::year_month_day date{std::chrono::year(fields.year),
+                                         std::chrono::month(fields.month),
                                          std::chrono::day(static_cast<unsigned>(fields.day))};
-  if (!ok || !date.ok() || fields.hour > 23 || fields.minute > 59 || fields.second > 60) return std::nullopt;
-  return std::chrono::sys_days(date) + std::chrono::hours(fields.hour) + std::chrono::minutes(fields.minute) +
-         std::chrono::seconds(fields.second);
+  if (!ok || !date.ok() || fields.hour > 23 || fields.minute > 59 || fields.second > 60)
+    return std::nullopt;
+  return std::chrono::sys_days(date) + std::chrono::hours(fields.hour) +
+         std::chrono::minutes(fields.minute) + std::chrono::seconds(fields.second);
 }
 
 }  // namespace stemscribe::http

@@ -1,5 +1,6 @@
-// An Error that knows its HTTP status: what the server itself refuses, and what a handler refuses for reasons that only
-// HTTP knows (406, 411, 412, 415, 428, …). Any other Error gets its status from the api's one table.
+// An Error that knows its HTTP status: what the server itself refuses, and what a handler refuses
+// for reasons that only HTTP knows (406, 411, 412, 415, 428, …). Any other Error gets its status
+// from the api's one table.
 #pragma once
 
 #include <string>
@@ -13,7 +14,8 @@ namespace stemscribe::http {
 
 class HttpError : public Error {
  public:
-  /// `headers` are added to the response (Allow of a 405, Content-Range of a 416, Retry-After of a 503).
+  /// `headers` are added to the response (Allow of a 405, Content-Range of a 416, Retry-After of a
+  /// 503).
   HttpError(int status, ErrorCode code, const std::string& message, Headers headers = {},
             std::vector<FieldError> details = {})
       : Error(code, message, std::move(details)), status_(status), headers_(std::move(headers)) {}

@@ -22,7 +22,8 @@ class InputBuffer {
     if (begin_ == end_) begin_ = end_ = 0;
   }
 
-  /// Where to put more bytes, then Commit how many. Empty if max_bytes are unused. Views become invalid.
+  /// Where to put more bytes, then Commit how many. Empty if max_bytes are unused. Views become
+  /// invalid.
   std::span<char> Free() {
     if (end_ == capacity_ && begin_ > 0) {
       std::memmove(storage_.get(), storage_.get() + begin_, end_ - begin_);

@@ -34,14 +34,16 @@ class BeastParser : public beast::http::basic_parser<true> {
  private:
   using ErrorRef = boost::system::error_code&;
 
-  void on_request_impl(beast::http::verb, BeastString method, BeastString target, int version, ErrorRef) override {
+  void on_request_impl(beast::http::verb, BeastString method, BeastString target, int version,
+                       ErrorRef) override {
     head_->method = ToStd(method);
     head_->target = ToStd(target);
     head_->minor_version = version % 10;
   }
   void on_response_impl(int, BeastString, int, ErrorRef) override {}
   void on_field_impl(beast::http::field, BeastString name, BeastString value, ErrorRef) override {
-    if (!is_header_done()) head_->fields.emplace_back(ToStd(name), ToStd(value));  // trailers are dropped
+    if (!is_header_done())
+      head_->fields.emplace_back(ToStd(name), ToStd(value));  // trailers are dropped
   }
   void on_header_impl(ErrorRef) override {}
   void on_body_init_impl(boost::optional<std::uint64_t> const&, ErrorRef) override {}
@@ -64,8 +66,8 @@ bool IsOtherVersion(std::string_view head) {
   const size_t start = line.rfind(" HTTP/");
   if (start == std::string_view::npos) return false;
   const std::string_view version = line.substr(start + 6);
-  return version.size() == 3 && version[0] >= '0' && version[0] <= '9' && version[1] == '.' && version[2] >= '0' &&
-         version[2] <= '9' && version != "1.0" && version != "1.1";
+  return version.size() == 3 && version[0] >= '0' && version[0] <= '9' && version[1] == '.' &&
+         version[2] >= '0' && version[2] <= '9' && version != "1.0" && version != "1.1";
 }
 
 void CheckTarget(RequestHead& head) {
@@ -73,9 +75,11 @@ void CheckTarget(RequestHead& head) {
     const auto byte = static_cast<unsigned char>(c);
     return byte <= 0x20 || byte == 0x7f || c == '#';
   };
-  if (std::any_of(head.target.begin(), head.target.end(), is_bad)) ThrowBadRequest("bad character in the target");
+  if (std::any_of(head.target.begin(), head.target.end(), is_bad))
+    ThrowBadRequest("bad character in the target");
   if (head.target == "*" && head.method == "OPTIONS") return;
-  for (const std::string_view scheme : {"http://", "https://"}) {  // absolute-form, as sent to proxies
+  for (const std::string_view scheme :
+       {"http://", "https://"}) {  // absolute-form, as sent to proxies
     if (!EqualsIgnoreCase(head.target.substr(0, scheme.size()), scheme)) continue;
     head.target.remove_prefix(scheme.size());
     const size_t path = std::min(head.target.find_first_of("/?"), head.target.size());
@@ -93,13 +97,15 @@ void CheckHost(const RequestHead& head) {
   for (const auto& [name, value] : head.fields) {
     if (!EqualsIgnoreCase(name, "Host")) continue;
     ++count;
-    if (value.find_first_of(" \t/?#@\\,\"<>") != std::string_view::npos) ThrowBadRequest("bad Host");
+    if (value.find_first_of(" \t/?#@\\,\"<>") != std::string_view::npos)
+      ThrowBadRequest("bad Host");
   }
-  if (count > 1 || (count == 0 && head.minor_version >= 1)) ThrowBadRequest("a request has exactly one Host");
+  if (count > 1 || (count == 0 && head.minor_version >= 1))
+    ThrowBadRequest("a request has exactly one Host");
 }
 
-// The length of the body; nullopt if it is chunked. Two ways to tell the end of a request are one too many: whoever
-// believes the other one can smuggle requests.
+// The length of the body; nullopt if it is chunked. Two ways to tell the end of a request are one
+// too many: whoever believes the other one can smuggle requests.
 std::optional<uint64_t> CheckFraming(const RequestHead& head) {
   std::optional<uint64_t> length;
   bool chunked = false;
@@ -119,7 +125,8 @@ std::optional<uint64_t> CheckFraming(const RequestHead& head) {
       chunked = true;
     }
   }
-  if (chunked && length) ThrowBadRequest("a request has either Content-Length or Transfer-Encoding");
+  if (chunked && length)
+    ThrowBadRequest("a request has either Content-Length or Transfer-Encoding");
   return chunked ? std::nullopt : std::optional<uint64_t>(length.value_or(0));
 }
 
@@ -146,15 +153,18 @@ std::optional<size_t> HeadScanner::Scan(std::string_view buffered) {
     const size_t newline = buffered.find('\n', scanned_);
     const size_t end = newline == std::string_view::npos ? buffered.size() : newline + 1;
     if (end > max_bytes_) {
-      if (num_lines_ == 0) throw HttpError(414, ErrorCode::kPayloadTooLarge, "the request target is too long");
+      if (num_lines_ == 0)
+        throw HttpError(414, ErrorCode::kPayloadTooLarge, "the request target is too long");
       throw HttpError(431, ErrorCode::kPayloadTooLarge, "the request headers are too long");
     }
     scanned_ = end;
     if (newline == std::string_view::npos) return std::nullopt;
-    if (newline == line_start_ || buffered[newline - 1] != '\r') ThrowBadRequest("a line does not end in CR LF");
+    if (newline == line_start_ || buffered[newline - 1] != '\r')
+      ThrowBadRequest("a line does not end in CR LF");
     if (newline == line_start_ + 1) return end;
     const char first = buffered[line_start_];
-    if (num_lines_ > 0 && (first == ' ' || first == '\t')) ThrowBadRequest("folded header lines are not allowed");
+    if (num_lines_ > 0 && (first == ' ' || first == '\t'))
+      ThrowBadRequest("folded header lines are not allowed");
     if (num_lines_++ > max_fields_) {
       throw HttpError(431, ErrorCode::kPayloadTooLarge, "the request has too many headers");
     }
@@ -205,8 +215,8 @@ MessageParser::Decoded MessageParser::DecodeChunked(std::string_view in, std::sp
   Decoded decoded;
   boost::system::error_code error;
   while (!parser.is_done() && decoded.consumed < in.size() && parser.produced < out.size()) {
-    const size_t count =
-        parser.put(boost::asio::buffer(in.data() + decoded.consumed, in.size() - decoded.consumed), error);
+    const size_t count = parser.put(
+        boost::asio::buffer(in.data() + decoded.consumed, in.size() - decoded.consumed), error);
     decoded.consumed += count;
     if (error == beast::http::error::need_more) break;
     if (error) ThrowBadRequest("malformed chunked body: " + error.message());

@@ -1,5 +1,6 @@
-// The wire format of requests: finding the end of a head, parsing it strictly, and decoding chunked bodies (RFC 9112).
-// Internal to http/. The grammar is Beast's; the checks against request smuggling come on top.
+// The wire format of requests: finding the end of a head, parsing it strictly, and decoding chunked
+// bodies (RFC 9112). Internal to http/. The grammar is Beast's; the checks against request
+// smuggling come on top.
 #pragma once
 
 #include <cstddef>
@@ -16,13 +17,15 @@ namespace stemscribe::http {
 /// Finds the end of a head in a buffer that grows. Each byte is looked at once.
 class HeadScanner {
  public:
-  HeadScanner(size_t max_bytes, size_t max_fields) : max_bytes_(max_bytes), max_fields_(max_fields) {}
+  HeadScanner(size_t max_bytes, size_t max_fields)
+      : max_bytes_(max_bytes), max_fields_(max_fields) {}
 
   /// For the next head.
   void Reset();
 
-  /// `buffered` begins with the head, and with what was given before. Returns the length of the head with its empty
-  /// line, or nullopt if more is needed. Throws HttpError 400 (bare LF, folded line), 414 or 431 (too long).
+  /// `buffered` begins with the head, and with what was given before. Returns the length of the
+  /// head with its empty line, or nullopt if more is needed. Throws HttpError 400 (bare LF, folded
+  /// line), 414 or 431 (too long).
   std::optional<size_t> Scan(std::string_view buffered);
 
  private:
@@ -41,8 +44,8 @@ class MessageParser {
   MessageParser(const MessageParser&) = delete;
   MessageParser& operator=(const MessageParser&) = delete;
 
-  /// Parses `head.bytes`, a complete head, and sets the rest of `head`. Throws HttpError 400, 501 (transfer coding) or
-  /// 505; `head` has then what was understood.
+  /// Parses `head.bytes`, a complete head, and sets the rest of `head`. Throws HttpError 400, 501
+  /// (transfer coding) or 505; `head` has then what was understood.
   void ParseHead(RequestHead& head);
 
   /// What the last head said.
@@ -56,8 +59,8 @@ class MessageParser {
     bool complete = false;
   };
 
-  /// Decodes some of a chunked body. If nothing is consumed or produced, more input is needed, after what is there.
-  /// Throws HttpError 400.
+  /// Decodes some of a chunked body. If nothing is consumed or produced, more input is needed,
+  /// after what is there. Throws HttpError 400.
   Decoded DecodeChunked(std::string_view in, std::span<std::byte> out);
 
  private:

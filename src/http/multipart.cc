@@ -51,11 +51,13 @@ PartInfo ParsePartHeaders(std::string_view lines) {
 }  // namespace
 
 std::string MultipartBoundary(std::string_view content_type) {
-  if (!EqualsIgnoreCase(TrimBlanks(content_type.substr(0, content_type.find(';'))), "multipart/form-data")) {
+  if (!EqualsIgnoreCase(TrimBlanks(content_type.substr(0, content_type.find(';'))),
+                        "multipart/form-data")) {
     throw HttpError(415, ErrorCode::kUnsupportedMediaType, "the body must be multipart/form-data");
   }
   auto boundary = HeaderParameter(content_type, "boundary");
-  bool valid = boundary && !boundary->empty() && boundary->size() <= 70 && !boundary->ends_with(' ');
+  bool valid =
+      boundary && !boundary->empty() && boundary->size() <= 70 && !boundary->ends_with(' ');
   if (valid) {
     for (const char c : *boundary) valid = valid && IsBoundaryChar(c);
   }
@@ -63,8 +65,11 @@ std::string MultipartBoundary(std::string_view content_type) {
   return std::move(*boundary);
 }
 
-MultipartParser::MultipartParser(std::string_view boundary, MultipartLimits limits, MultipartCallbacks callbacks)
-    : delimiter_("\r\n--" + std::string(boundary)), limits_(limits), callbacks_(std::move(callbacks)) {
+MultipartParser::MultipartParser(std::string_view boundary, MultipartLimits limits,
+                                 MultipartCallbacks callbacks)
+    : delimiter_("\r\n--" + std::string(boundary)),
+      limits_(limits),
+      callbacks_(std::move(callbacks)) {
   pending_ = "\r\n";  // so that a boundary at the very start looks like every other
 }
 
@@ -120,11 +125,13 @@ void MultipartParser::FindDelimiter(std::string_view& in, bool emit) {
   OnDelimiter(emit);
 }
 
-// Emits all but what may be the start of a delimiter. Its only CR is its first byte, so only the last CR can start one.
+// Emits all but what may be the start of a delimiter. Its only CR is its first byte, so only the
+// last CR can start one.
 void MultipartParser::KeepTail(std::string_view data, bool emit) {
   size_t keep = 0;
   const size_t cr = data.rfind('\r');
-  if (cr != std::string_view::npos && delimiter_.starts_with(data.substr(cr))) keep = data.size() - cr;
+  if (cr != std::string_view::npos && delimiter_.starts_with(data.substr(cr)))
+    keep = data.size() - cr;
   if (emit) Emit(data.substr(0, data.size() - keep));
   pending_.assign(data.substr(data.size() - keep));
 }

@@ -21,7 +21,8 @@ class Collector {
       : parser_(boundary, limits,
                 {[this](const PartInfo& info) { parts.push_back({info, "", false}); },
                  [this](std::span<const std::byte> data) {
-                   parts.back().data.append(reinterpret_cast<const char*>(data.data()), data.size());
+                   parts.back().data.append(reinterpret_cast<const char*>(data.data()),
+                                            data.size());
                  },
                  [this] { parts.back().ended = true; }}) {}
 
@@ -42,7 +43,8 @@ const char kBody[] =
     "all\r\n"
     "--XX  \r\n"
     "content-type: audio/mpeg\r\n"
-    "Content-Disposition: form-data; name=file; filename=\"a \\\"b\\\".mp3\"; filename*=UTF-8''%C3%A4.mp3\r\n"
+    "Content-Disposition: form-data; name=file; filename=\"a \\\"b\\\".mp3\"; "
+    "filename*=UTF-8''%C3%A4.mp3\r\n"
     "\r\n"
     "\r\n--X\r\n\r--XX\r\n--X\r\r\n--Xx almost\r\n"
     "\r\n"
@@ -95,12 +97,15 @@ TEST(MultipartTest, AnyPrefixIsUnfinished) {
   }
 }
 
-std::string OnePart(std::string_view headers) { return "--XX\r\n" + std::string(headers) + "\r\n\r\ndata\r\n--XX--"; }
+std::string OnePart(std::string_view headers) {
+  return "--XX\r\n" + std::string(headers) + "\r\n\r\ndata\r\n--XX--";
+}
 
 TEST(MultipartTest, RefusesMalformedParts) {
-  for (const char* headers : {"Content-Type: a/b", "Content-Disposition: attachment; name=a",
-                              "Content-Disposition: form-data", "Content-Disposition: form-data; filename=a",
-                              "nonsense", ": empty name", "Content-Disposition: form-data; name=\"open"}) {
+  for (const char* headers :
+       {"Content-Type: a/b", "Content-Disposition: attachment; name=a",
+        "Content-Disposition: form-data", "Content-Disposition: form-data; filename=a", "nonsense",
+        ": empty name", "Content-Disposition: form-data; name=\"open"}) {
     Collector collector("XX");
     EXPECT_THROW(collector.Push(OnePart(headers)), HttpError) << headers;
   }
@@ -123,7 +128,8 @@ TEST(MultipartTest, HasLimits) {
 
 TEST(MultipartTest, IsLinearOnHostileData) {
   Collector collector(std::string(70, '-'));
-  collector.Push("--" + std::string(70, '-') + "\r\nContent-Disposition: form-data; name=a\r\n\r\n");
+  collector.Push("--" + std::string(70, '-') +
+                 "\r\nContent-Disposition: form-data; name=a\r\n\r\n");
   std::string hostile;
   for (int i = 0; i < 100'000; ++i) hostile += "\r\n----------";
   for (int i = 0; i < 20; ++i) collector.Push(hostile);
@@ -135,11 +141,13 @@ TEST(MultipartTest, IsLinearOnHostileData) {
 TEST(MultipartTest, FindsTheBoundary) {
   EXPECT_EQ(MultipartBoundary("multipart/form-data; boundary=abc"), "abc");
   EXPECT_EQ(MultipartBoundary("Multipart/Form-Data; charset=utf-8; Boundary=\"a b:c\""), "a b:c");
-  for (const char* bad : {"multipart/form-data", "multipart/form-data; boundary=",
-                          "multipart/form-data; boundary=\"a \"", "multipart/form-data; boundary=a\x80"}) {
+  for (const char* bad : {"multipart/form-data",
+                          "multipart/form-data; boundary=", "multipart/form-data; boundary=\"a \"",
+                          "multipart/form-data; boundary=a\x80"}) {
     EXPECT_THROW(MultipartBoundary(bad), HttpError) << bad;
   }
-  EXPECT_THROW(MultipartBoundary("multipart/form-data; boundary=" + std::string(71, 'a')), HttpError);
+  EXPECT_THROW(MultipartBoundary("multipart/form-data; boundary=" + std::string(71, 'a')),
+               HttpError);
   try {
     MultipartBoundary("application/json");
     FAIL();

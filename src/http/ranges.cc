@@ -9,9 +9,11 @@
 namespace stemscribe::http {
 namespace {
 
-// A number of any length; what does not fit is as large as can be, which clips to the end of any file.
+// A number of any length; what does not fit is as large as can be, which clips to the end of any
+// file.
 std::optional<uint64_t> ParseDigits(std::string_view text) {
-  if (text.empty() || text.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
+  if (text.empty() || text.find_first_not_of("0123456789") != std::string_view::npos)
+    return std::nullopt;
   uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   return error == std::errc() ? value : UINT64_MAX;
@@ -31,7 +33,8 @@ bool ParseSpec(std::string_view spec, uint64_t size_bytes, std::optional<ByteRan
     return true;
   }
   const auto first = ParseDigits(first_text);
-  const auto last = last_text.empty() ? std::optional<uint64_t>(UINT64_MAX) : ParseDigits(last_text);
+  const auto last =
+      last_text.empty() ? std::optional<uint64_t>(UINT64_MAX) : ParseDigits(last_text);
   if (!first || !last || *last < *first) return false;
   if (*first < size_bytes) range->emplace(ByteRange{*first, std::min(*last, size_bytes - 1)});
   return true;
@@ -57,7 +60,8 @@ RangeResult ParseRange(std::string_view header, uint64_t size_bytes, size_t max_
   RangeResult ignore;
   header = TrimBlanks(header);
   const size_t equals = header.find('=');
-  if (equals == std::string_view::npos || !EqualsIgnoreCase(header.substr(0, equals), "bytes")) return ignore;
+  if (equals == std::string_view::npos || !EqualsIgnoreCase(header.substr(0, equals), "bytes"))
+    return ignore;
   RangeResult result;
   std::string_view specs = header.substr(equals + 1);
   size_t num_specs = 0;
@@ -71,12 +75,14 @@ RangeResult ParseRange(std::string_view header, uint64_t size_bytes, size_t max_
     if (range) Merge(result.ranges, *range);
   }
   if (num_specs == 0) return ignore;
-  result.kind = result.ranges.empty() ? RangeResult::Kind::kUnsatisfiable : RangeResult::Kind::kSatisfiable;
+  result.kind =
+      result.ranges.empty() ? RangeResult::Kind::kUnsatisfiable : RangeResult::Kind::kSatisfiable;
   return result;
 }
 
 std::string ContentRange(const ByteRange& range, uint64_t size_bytes) {
-  return "bytes " + std::to_string(range.first) + "-" + std::to_string(range.last) + "/" + std::to_string(size_bytes);
+  return "bytes " + std::to_string(range.first) + "-" + std::to_string(range.last) + "/" +
+         std::to_string(size_bytes);
 }
 
 }  // namespace stemscribe::http

@@ -25,7 +25,8 @@ struct RangeResult {
   std::vector<ByteRange> ranges;  // clipped to the size; those that overlap or touch are one
 };
 
-/// Parses "bytes=0-99,-500" for a representation of `size_bytes`. More than `max_ranges` are ignored as an attack.
+/// Parses "bytes=0-99,-500" for a representation of `size_bytes`. More than `max_ranges` are
+/// ignored as an attack.
 RangeResult ParseRange(std::string_view header, uint64_t size_bytes, size_t max_ranges = 16);
 
 /// "bytes 0-99/1234".

@@ -32,8 +32,9 @@ TEST(RangesTest, KeepsOrderAndJoinsNeighbours) {
 }
 
 TEST(RangesTest, IgnoresWhatIsMalformedOrAbusive) {
-  for (const char* header : {"", "bytes", "bytes=", "bytes=,", "items=0-1", "bytes=a-b", "bytes=5-2", "bytes=-",
-                             "bytes=1", "bytes=0-1,x", "bytes=--1", "bytes=0-1-2", "bytes=+1-2"}) {
+  for (const char* header :
+       {"", "bytes", "bytes=", "bytes=,", "items=0-1", "bytes=a-b", "bytes=5-2", "bytes=-",
+        "bytes=1", "bytes=0-1,x", "bytes=--1", "bytes=0-1-2", "bytes=+1-2"}) {
     EXPECT_EQ(ParseRange(header, 1000).kind, Kind::kIgnore) << header;
   }
   std::string many = "bytes=0-0";
@@ -43,7 +44,8 @@ TEST(RangesTest, IgnoresWhatIsMalformedOrAbusive) {
 }
 
 TEST(RangesTest, FindsTheUnsatisfiable) {
-  for (const char* header : {"bytes=1000-", "bytes=1000-2000", "bytes=-0", "bytes=5000-6000,7000-"}) {
+  for (const char* header :
+       {"bytes=1000-", "bytes=1000-2000", "bytes=-0", "bytes=5000-6000,7000-"}) {
     EXPECT_EQ(ParseRange(header, 1000).kind, Kind::kUnsatisfiable) << header;
   }
   EXPECT_EQ(ParseRange("bytes=0-", 0).kind, Kind::kUnsatisfiable);

@@ -53,10 +53,12 @@ boost::asio::awaitable<std::string> Request::ReadAll(uint64_t max_bytes) {
   while (true) {
     // The declared length is only a hint: memory is spent on bytes that have come, not on promises.
     const size_t old_size = all.size();
-    const uint64_t expected = content_length_ ? *content_length_ - std::min<uint64_t>(*content_length_, old_size)
-                                              : kChunkBytes;
+    const uint64_t expected =
+        content_length_ ? *content_length_ - std::min<uint64_t>(*content_length_, old_size)
+                        : kChunkBytes;
     all.resize(old_size + std::clamp<uint64_t>(expected, 1, kChunkBytes));
-    const size_t count = co_await body_->ReadSome(std::as_writable_bytes(std::span(all).subspan(old_size)));
+    const size_t count =
+        co_await body_->ReadSome(std::as_writable_bytes(std::span(all).subspan(old_size)));
     all.resize(old_size + count);
     if (count == 0) co_return all;
   }
@@ -67,8 +69,8 @@ void Request::Reset(RequestHead head, BodySource* body, std::optional<uint64_t> 
   method_ = ParseMethod(head_.method);
   const size_t question_mark = head_.target.find('?');
   path_ = head_.target.substr(0, question_mark);
-  query_string_ =
-      question_mark == std::string_view::npos ? std::string_view() : head_.target.substr(question_mark + 1);
+  query_string_ = question_mark == std::string_view::npos ? std::string_view()
+                                                          : head_.target.substr(question_mark + 1);
   query_.reset();
   route_ = nullptr;
   param_values_.clear();

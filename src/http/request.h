@@ -1,4 +1,5 @@
-// One HTTP request as a handler sees it: its head is parsed, its body is read when the handler asks for it.
+// One HTTP request as a handler sees it: its head is parsed, its body is read when the handler asks
+// for it.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -25,8 +26,8 @@ class BodySource {
  public:
   virtual ~BodySource() = default;
 
-  /// Reads at least one byte into `buffer`; 0 only at the end of the body. Throws HttpError 400 (bad chunk), 408 (too
-  /// slow), 413 (over the limit) or Error{kCancelled} (the client left).
+  /// Reads at least one byte into `buffer`; 0 only at the end of the body. Throws HttpError 400
+  /// (bad chunk), 408 (too slow), 413 (over the limit) or Error{kCancelled} (the client left).
   virtual boost::asio::awaitable<size_t> ReadSome(std::span<std::byte> buffer) = 0;
 
   /// The most bytes the body may have from now on, those already read included.
@@ -42,7 +43,8 @@ struct RequestHead {
   std::vector<std::pair<std::string_view, std::string_view>> fields;
 };
 
-/// Owned by its connection, and alive until the response has been sent. Used by one coroutine at a time.
+/// Owned by its connection, and alive until the response has been sent. Used by one coroutine at a
+/// time.
 class Request {
  public:
   Request() = default;
@@ -58,17 +60,20 @@ class Request {
   std::string_view query_string() const { return query_string_; }
   int minor_version() const { return head_.minor_version; }
 
-  /// The decoded query; parsed at the first call, which throws Error{kInvalidArgument} if it is malformed.
+  /// The decoded query; parsed at the first call, which throws Error{kInvalidArgument} if it is
+  /// malformed.
   const QueryParams& query() const;
 
   /// The first header of this name, without case.
   std::optional<std::string_view> header(std::string_view name) const;
   /// All values of this name joined by ", ", for list headers; nullopt if there is none.
   std::optional<std::string> header_list(std::string_view name) const;
-  const std::vector<std::pair<std::string_view, std::string_view>>& headers() const { return head_.fields; }
+  const std::vector<std::pair<std::string_view, std::string_view>>& headers() const {
+    return head_.fields;
+  }
 
-  /// The decoded path parameter "{name}" of the route: any bytes, slashes and dots too; it is data, not a path.
-  /// Throws Error{kInternal} if the route has none of this name.
+  /// The decoded path parameter "{name}" of the route: any bytes, slashes and dots too; it is data,
+  /// not a path. Throws Error{kInternal} if the route has none of this name.
   const std::string& path_param(std::string_view name) const;
   /// The matched route, null before routing and where no route matched.
   const Route* route() const { return route_; }
@@ -87,8 +92,8 @@ class Request {
   std::optional<uint64_t> content_length() const { return content_length_; }
   bool has_body() const { return !content_length_ || *content_length_ > 0; }
 
-  /// Reads some of the body, see BodySource::ReadSome. A client that sent "Expect: 100-continue" is told to go on at
-  /// the first call; a handler that answers without reading refuses the body.
+  /// Reads some of the body, see BodySource::ReadSome. A client that sent "Expect: 100-continue" is
+  /// told to go on at the first call; a handler that answers without reading refuses the body.
   boost::asio::awaitable<size_t> ReadSome(std::span<std::byte> buffer);
 
   /// Reads all of the body. Throws HttpError 413 if it has more than `max_bytes`.

@@ -1,7 +1,8 @@
 // What a handler answers: status, headers, and a body that is text, slices of a file, or a stream.
 //
-// The server adds Date, Content-Length or Transfer-Encoding, Connection, X-Request-ID, Vary and the CORS headers,
-// leaves the body out for HEAD, 204 and 304, and compresses text bodies where the client takes it.
+// The server adds Date, Content-Length or Transfer-Encoding, Connection, X-Request-ID, Vary and the
+// CORS headers, leaves the body out for HEAD, 204 and 304, and compresses text bodies where the
+// client takes it.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -41,7 +42,8 @@ struct FileSlice {
   uint64_t length_bytes = 0;
 };
 
-/// Sent from the page cache to the socket without passing through this process where the transport allows it.
+/// Sent from the page cache to the socket without passing through this process where the transport
+/// allows it.
 struct FileBody {
   std::shared_ptr<const OpenFile> file;
   std::vector<FileSlice> slices;
@@ -54,16 +56,17 @@ class ResponseStream {
  public:
   virtual ~ResponseStream() = default;
 
-  /// Sends `data` and waits until the kernel took it, so a slow client slows the producer down. Throws
-  /// Error{kCancelled} once the client left or is too slow.
+  /// Sends `data` and waits until the kernel took it, so a slow client slows the producer down.
+  /// Throws Error{kCancelled} once the client left or is too slow.
   virtual boost::asio::awaitable<void> Write(std::string_view data) = 0;
 
-  /// Stops when the client leaves, or the server drains: the producer should end soon. Await http::Wakeup with it.
+  /// Stops when the client leaves, or the server drains: the producer should end soon. Await
+  /// http::Wakeup with it.
   virtual std::stop_token stop_token() const = 0;
 };
 
-/// `produce` is kept alive while it runs, so a capturing lambda coroutine is fine. If it throws, the connection is cut,
-/// so that the client cannot take half a body for a whole one.
+/// `produce` is kept alive while it runs, so a capturing lambda coroutine is fine. If it throws,
+/// the connection is cut, so that the client cannot take half a body for a whole one.
 struct StreamBody {
   std::function<boost::asio::awaitable<void>(ResponseStream&)> produce;
   std::optional<uint64_t> length_bytes;  // sent as Content-Length if known, else chunked
@@ -75,7 +78,8 @@ struct Response {
   std::variant<std::string, FileBody, StreamBody> body;
 
   static Response Json(int status, std::string body);
-  static Response Text(int status, std::string body, std::string_view content_type = "text/plain; charset=utf-8");
+  static Response Text(int status, std::string body,
+                       std::string_view content_type = "text/plain; charset=utf-8");
   static Response NoContent();
   static Response Stream(std::string_view content_type, StreamBody body);
   /// A stream of server-sent events, with the headers that keep caches and proxies out of its way.

@@ -24,8 +24,8 @@ bool MayHaveBody(int status) { return status >= 200 && status != 204 && status !
 
 // What the server alone decides.
 bool IsFramingField(std::string_view name) {
-  constexpr std::array<std::string_view, 5> kNames = {"Content-Length", "Transfer-Encoding", "Connection", "Date",
-                                                      "X-Request-ID"};
+  constexpr std::array<std::string_view, 5> kNames = {"Content-Length", "Transfer-Encoding",
+                                                      "Connection", "Date", "X-Request-ID"};
   for (const std::string_view framing : kNames) {
     if (EqualsIgnoreCase(name, framing)) return true;
   }
@@ -49,19 +49,24 @@ class ResponseWriter::Stream : public ResponseStream {
   asio::awaitable<void> Write(std::string_view data) override {
     if (data.empty()) co_return;
     if (left_bytes_) {
-      if (data.size() > *left_bytes_) throw Error(ErrorCode::kInternal, "a stream is longer than it said");
+      if (data.size() > *left_bytes_)
+        throw Error(ErrorCode::kInternal, "a stream is longer than it said");
       *left_bytes_ -= data.size();
     }
     std::array<char, 20> size_line{};
-    const auto size_end = fmt::format_to_n(size_line.begin(), size_line.size(), "{:x}\r\n", data.size()).out;
-    std::array<iovec, 3> buffers = {Buffer({size_line.begin(), size_end}), Buffer(data), Buffer("\r\n")};
-    const auto used = chunked_ ? std::span<iovec>(buffers) : std::span<iovec>(buffers).subspan(1, 1);
+    const auto size_end =
+        fmt::format_to_n(size_line.begin(), size_line.size(), "{:x}\r\n", data.size()).out;
+    std::array<iovec, 3> buffers = {Buffer({size_line.begin(), size_end}), Buffer(data),
+                                    Buffer("\r\n")};
+    const auto used =
+        chunked_ ? std::span<iovec>(buffers) : std::span<iovec>(buffers).subspan(1, 1);
     status_ = co_await channel_.Write(used);
     if (status_ != IoStatus::kOk) throw Error(ErrorCode::kCancelled, "the client left");
   }
 
   asio::awaitable<IoStatus> Finish() {
-    if (left_bytes_.value_or(0) > 0) throw Error(ErrorCode::kInternal, "a stream is shorter than it said");
+    if (left_bytes_.value_or(0) > 0)
+      throw Error(ErrorCode::kInternal, "a stream is shorter than it said");
     if (chunked_) co_return co_await channel_.Write("0\r\n\r\n");
     co_return IoStatus::kOk;
   }
@@ -80,7 +85,8 @@ class ResponseWriter::Stream : public ResponseStream {
 void ResponseWriter::WriteHead(const Response& response, ResponseFraming& framing, bool* chunked) {
   const auto length = LengthOf(response);
   *chunked = !length && framing.minor_version >= 1;
-  const bool ends_with_connection = !length && !*chunked && MayHaveBody(response.status) && !framing.is_head;
+  const bool ends_with_connection =
+      !length && !*chunked && MayHaveBody(response.status) && !framing.is_head;
   if (ends_with_connection) framing.keep_alive = false;
 
   head_.clear();
@@ -105,14 +111,17 @@ void ResponseWriter::WriteHead(const Response& response, ResponseFraming& framin
   head_.append("\r\n");
 }
 
-asio::awaitable<IoStatus> ResponseWriter::Send(Response& response, ResponseFraming& framing, std::stop_source stop) {
+asio::awaitable<IoStatus> ResponseWriter::Send(Response& response, ResponseFraming& framing,
+                                               std::stop_source stop) {
   bool chunked = false;
   WriteHead(response, framing, &chunked);
   if (framing.is_head || !MayHaveBody(response.status)) co_return co_await channel_.Write(head_);
-  if (const auto* text = std::get_if<std::string>(&response.body)) co_return co_await SendText(*text);
+  if (const auto* text = std::get_if<std::string>(&response.body))
+    co_return co_await SendText(*text);
   IoStatus status = co_await channel_.Write(head_);
   if (status != IoStatus::kOk) co_return status;
-  if (const auto* file = std::get_if<FileBody>(&response.body)) co_return co_await SendFileBody(*file);
+  if (const auto* file = std::get_if<FileBody>(&response.body))
+    co_return co_await SendFileBody(*file);
   co_return co_await SendStream(std::get<StreamBody>(response.body), chunked, stop);
 }
 
@@ -135,7 +144,8 @@ asio::awaitable<IoStatus> ResponseWriter::SendFileBody(const FileBody& body) {
   co_return IoStatus::kOk;
 }
 
-asio::awaitable<IoStatus> ResponseWriter::SendStream(const StreamBody& body, bool chunked, std::stop_source stop) {
+asio::awaitable<IoStatus> ResponseWriter::SendStream(const StreamBody& body, bool chunked,
+                                                     std::stop_source stop) {
   Stream stream(channel_, chunked, body.length_bytes, stop.get_token());
   std::function<void()> on_left = [stop]() mutable { stop.request_stop(); };
   channel_.WatchPeer(on_left);

@@ -28,14 +28,16 @@ void SplitPath(std::string_view path, std::vector<std::string_view>* segments) {
 
 std::string DecodeParam(std::string_view text) {
   auto decoded = PercentDecode(text);
-  if (!decoded) throw HttpError(400, ErrorCode::kInvalidArgument, "the path has a broken percent escape");
+  if (!decoded)
+    throw HttpError(400, ErrorCode::kInvalidArgument, "the path has a broken percent escape");
   return std::move(*decoded);
 }
 
 }  // namespace
 
 std::vector<Router::Segment> Router::ParsePattern(std::string_view pattern) {
-  if (!pattern.starts_with('/') || (pattern.size() > 1 && pattern.ends_with('/'))) ThrowBadPattern(pattern);
+  if (!pattern.starts_with('/') || (pattern.size() > 1 && pattern.ends_with('/')))
+    ThrowBadPattern(pattern);
   std::vector<std::string_view> parts;
   SplitPath(pattern, &parts);
   std::vector<Segment> segments;
@@ -50,29 +52,33 @@ std::vector<Router::Segment> Router::ParsePattern(std::string_view pattern) {
         part.remove_suffix(3);
       }
     }
-    if (part.empty() || part.find_first_of("{}") != std::string_view::npos) ThrowBadPattern(pattern);
+    if (part.empty() || part.find_first_of("{}") != std::string_view::npos)
+      ThrowBadPattern(pattern);
     segments.push_back({kind, std::string(part)});
   }
   return segments;
 }
 
 void Router::Add(Method method, std::string_view pattern, Handler handler, RouteOptions options) {
-  auto path = std::find_if(paths_.begin(), paths_.end(), [&](const auto& p) { return p->pattern == pattern; });
+  auto path = std::find_if(paths_.begin(), paths_.end(),
+                           [&](const auto& p) { return p->pattern == pattern; });
   if (path == paths_.end()) {
     auto added = std::make_unique<Path>();
     added->pattern = pattern;
     added->segments = ParsePattern(pattern);
     // The order of kinds, segment by segment, puts literals before parameters before rests.
     auto kind_less = [](const Segment& a, const Segment& b) { return a.kind < b.kind; };
-    auto after = std::upper_bound(paths_.begin(), paths_.end(), added, [&](const auto& a, const auto& b) {
-      return std::lexicographical_compare(a->segments.begin(), a->segments.end(), b->segments.begin(),
-                                          b->segments.end(), kind_less);
-    });
+    auto after =
+        std::upper_bound(paths_.begin(), paths_.end(), added, [&](const auto& a, const auto& b) {
+          return std::lexicographical_compare(a->segments.begin(), a->segments.end(),
+                                              b->segments.begin(), b->segments.end(), kind_less);
+        });
     path = paths_.insert(after, std::move(added));
   }
   auto& slot = (*path)->routes[static_cast<size_t>(method)];
   if (slot) throw std::invalid_argument("route added twice: " + std::string(pattern));
-  slot = std::make_unique<Route>(Route{method, std::string(pattern), {}, std::move(handler), options});
+  slot =
+      std::make_unique<Route>(Route{method, std::string(pattern), {}, std::move(handler), options});
   for (const Segment& segment : (*path)->segments) {
     if (segment.kind != Segment::Kind::kLiteral) slot->param_names.push_back(segment.text);
   }
@@ -81,16 +87,19 @@ void Router::Add(Method method, std::string_view pattern, Handler handler, Route
 
 bool Router::Matches(const Path& path, const std::vector<std::string_view>& segments) {
   const bool has_rest = !path.segments.empty() && path.segments.back().kind == Segment::Kind::kRest;
-  if (has_rest ? segments.size() < path.segments.size() : segments.size() != path.segments.size()) return false;
+  if (has_rest ? segments.size() < path.segments.size() : segments.size() != path.segments.size())
+    return false;
   for (size_t i = 0; i < path.segments.size(); ++i) {
     const Segment& segment = path.segments[i];
     if (segment.kind == Segment::Kind::kRest) return true;
-    if (segment.kind == Segment::Kind::kParam ? segments[i].empty() : segments[i] != segment.text) return false;
+    if (segment.kind == Segment::Kind::kParam ? segments[i].empty() : segments[i] != segment.text)
+      return false;
   }
   return true;
 }
 
-const Router::Path* Router::FindPath(std::string_view path, std::vector<std::string_view>* segments) const {
+const Router::Path* Router::FindPath(std::string_view path,
+                                     std::vector<std::string_view>* segments) const {
   SplitPath(path, segments);
   for (const auto& candidate : paths_) {
     if (Matches(*candidate, *segments)) return candidate.get();
@@ -102,8 +111,9 @@ std::string Router::AllowOf(const Path& path) {
   std::string allow;
   for (size_t i = 0; i < kNumMethods; ++i) {
     const auto method = static_cast<Method>(i);
-    const bool implied = method == Method::kOptions ||
-                         (method == Method::kHead && path.routes[static_cast<size_t>(Method::kGet)] != nullptr);
+    const bool implied =
+        method == Method::kOptions ||
+        (method == Method::kHead && path.routes[static_cast<size_t>(Method::kGet)] != nullptr);
     if (!path.routes[i] && !implied) continue;
     if (!allow.empty()) allow += ", ";
     allow += MethodName(method);
@@ -119,7 +129,8 @@ const Route* Router::Match(Request& request, std::string* allow) const {
   const Route* route = nullptr;
   if (const auto method = request.method()) {
     route = path->routes[static_cast<size_t>(*method)].get();
-    if (route == nullptr && *method == Method::kHead) route = path->routes[static_cast<size_t>(Method::kGet)].get();
+    if (route == nullptr && *method == Method::kHead)
+      route = path->routes[static_cast<size_t>(Method::kGet)].get();
     if (route == nullptr && *method == Method::kOptions) {
       *allow = AllowOf(*path);
       return nullptr;

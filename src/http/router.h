@@ -18,11 +18,13 @@
 
 namespace stemscribe::http {
 
-/// Runs on an event thread: it must not block; blocking work goes through BlockingPool::Run. Throws Error.
+/// Runs on an event thread: it must not block; blocking work goes through BlockingPool::Run. Throws
+/// Error.
 using Handler = std::function<boost::asio::awaitable<Response>(Request&)>;
 
 struct RouteOptions {
-  /// Overrides ServerSettings::max_body_bytes. A body declared longer is refused with 413 before the handler runs.
+  /// Overrides ServerSettings::max_body_bytes. A body declared longer is refused with 413 before
+  /// the handler runs.
   std::optional<uint64_t> max_body_bytes;
 };
 
@@ -38,17 +40,19 @@ struct Route {
 /// Filled before the server starts, then read by all its threads.
 class Router {
  public:
-  /// Adds a route. A pattern is "/"-separated; a segment is literal text or "{name}", which takes one non-empty
-  /// segment; a last segment "{name...}" takes all the rest, slashes included. Literals win over parameters. GET
-  /// answers HEAD too. Throws std::invalid_argument on a malformed pattern or a route that is there already.
+  /// Adds a route. A pattern is "/"-separated; a segment is literal text or "{name}", which takes
+  /// one non-empty segment; a last segment "{name...}" takes all the rest, slashes included.
+  /// Literals win over parameters. GET answers HEAD too. Throws std::invalid_argument on a
+  /// malformed pattern or a route that is there already.
   void Add(Method method, std::string_view pattern, Handler handler, RouteOptions options = {});
 
-  /// Finds the route of the request and sets it there. Throws HttpError 404, 405 (with Allow) or 400 (broken escape in
-  /// the path). A single trailing slash is ignored. OPTIONS that no route was added for has no route: returns null, and
-  /// `allow` is what the path has.
+  /// Finds the route of the request and sets it there. Throws HttpError 404, 405 (with Allow) or
+  /// 400 (broken escape in the path). A single trailing slash is ignored. OPTIONS that no route was
+  /// added for has no route: returns null, and `allow` is what the path has.
   const Route* Match(Request& request, std::string* allow) const;
 
-  /// The methods of the path as an Allow header has them, "GET, HEAD, OPTIONS"; empty if no route has the path.
+  /// The methods of the path as an Allow header has them, "GET, HEAD, OPTIONS"; empty if no route
+  /// has the path.
   std::string AllowedMethods(std::string_view path) const;
 
   /// Every method and pattern that was added, in order.

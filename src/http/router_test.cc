@@ -25,9 +25,11 @@ class RouterTest : public testing::Test {
     std::string allow;
     try {
       const Route* route = router_.Match(request_, &allow);
-      return route == nullptr ? "allow " + allow : std::string(MethodName(route->method)) + " " + route->pattern;
+      return route == nullptr ? "allow " + allow
+                              : std::string(MethodName(route->method)) + " " + route->pattern;
     } catch (const HttpError& error) {
-      return std::to_string(error.status()) + " " + std::string(error.headers().Get("Allow").value_or(""));
+      return std::to_string(error.status()) + " " +
+             std::string(error.headers().Get("Allow").value_or(""));
     }
   }
 
@@ -87,12 +89,14 @@ TEST_F(RouterTest, RefusesBrokenEscapes) {
 TEST_F(RouterTest, ListsItsRoutes) {
   router_.Add(Method::kPost, "/b", Nothing());
   router_.Add(Method::kGet, "/a/{id}", Nothing());
-  const std::vector<std::pair<Method, std::string>> expected = {{Method::kPost, "/b"}, {Method::kGet, "/a/{id}"}};
+  const std::vector<std::pair<Method, std::string>> expected = {{Method::kPost, "/b"},
+                                                                {Method::kGet, "/a/{id}"}};
   EXPECT_EQ(router_.Routes(), expected);
 }
 
 TEST_F(RouterTest, RefusesBadPatterns) {
-  for (const char* bad : {"", "jobs", "/jobs/", "/a//b", "/{}", "/{a", "/a{b}", "/{rest...}/more"}) {
+  for (const char* bad :
+       {"", "jobs", "/jobs/", "/a//b", "/{}", "/{a", "/a{b}", "/{rest...}/more"}) {
     EXPECT_THROW(router_.Add(Method::kGet, bad, Nothing()), std::invalid_argument) << bad;
   }
   router_.Add(Method::kGet, "/a", Nothing());

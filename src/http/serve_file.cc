@@ -42,20 +42,23 @@ FileInfo OpenForReading(const std::filesystem::path& path, const std::string& et
   if (::fstat(fd, &status) != 0) throw Error(ErrorCode::kIo, "cannot examine a file");
   if (!S_ISREG(status.st_mode)) throw Error(ErrorCode::kNotFound, "no such file");
   info.size_bytes = static_cast<uint64_t>(status.st_size);
-  info.validators.last_modified = std::chrono::sys_seconds(std::chrono::seconds(status.st_mtim.tv_sec));
+  info.validators.last_modified =
+      std::chrono::sys_seconds(std::chrono::seconds(status.st_mtim.tv_sec));
   info.validators.etag = !etag.empty() ? etag
-                                       : fmt::format("\"{:x}-{:x}{:08x}\"", info.size_bytes, status.st_mtim.tv_sec,
-                                                     status.st_mtim.tv_nsec);
+                                       : fmt::format("\"{:x}-{:x}{:08x}\"", info.size_bytes,
+                                                     status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
   return info;
 }
 
-asio::awaitable<FileInfo> OpenOnPool(std::filesystem::path path, std::string etag, BlockingPool& pool) {
+asio::awaitable<FileInfo> OpenOnPool(std::filesystem::path path, std::string etag,
+                                     BlockingPool& pool) {
   auto open = [&path, &etag] { return OpenForReading(path, etag); };
   co_return co_await pool.Run(open);
 }
 
 // The response without its body: 200, or 304 where the client has the file already. Throws the 412.
-Response StartResponse(const Request& request, const Validators& validators, const FileOptions& options) {
+Response StartResponse(const Request& request, const Validators& validators,
+                       const FileOptions& options) {
   Response response;
   response.headers.Add("ETag", validators.etag);
   if (validators.last_modified) {
@@ -64,7 +67,8 @@ Response StartResponse(const Request& request, const Validators& validators, con
   if (!options.cache_control.empty()) response.headers.Add("Cache-Control", options.cache_control);
   switch (EvaluatePreconditions(request, validators)) {
     case Precondition::kFailed:
-      throw HttpError(412, ErrorCode::kConflict, "the file is not the one that the request expects");
+      throw HttpError(412, ErrorCode::kConflict,
+                      "the file is not the one that the request expects");
     case Precondition::kNotModified:
       response.status = 304;
       return response;
@@ -83,15 +87,17 @@ void SetWhole(const FileInfo& info, Response& response) {
   response.body = FileBody{info.file, {FileSlice{"", 0, info.size_bytes}}};
 }
 
-void SetMultipleRanges(const FileInfo& info, const std::vector<ByteRange>& ranges, Response& response) {
+void SetMultipleRanges(const FileInfo& info, const std::vector<ByteRange>& ranges,
+                       Response& response) {
   std::random_device random;
   const std::string boundary = fmt::format("ranges-{:08x}{:08x}", random(), random());
   const std::string content_type(response.headers.Get("Content-Type").value_or(""));
   FileBody body{info.file, {}};
   for (const ByteRange& range : ranges) {
-    body.slices.push_back({fmt::format("\r\n--{}\r\nContent-Type: {}\r\nContent-Range: {}\r\n\r\n", boundary,
-                                       content_type, ContentRange(range, info.size_bytes)),
-                           range.first, range.length_bytes()});
+    body.slices.push_back(
+        {fmt::format("\r\n--{}\r\nContent-Type: {}\r\nContent-Range: {}\r\n\r\n", boundary,
+                     content_type, ContentRange(range, info.size_bytes)),
+         range.first, range.length_bytes()});
   }
   body.slices.push_back({fmt::format("\r\n--{}--\r\n", boundary), 0, 0});
   response.headers.Set("Content-Type", "multipart/byteranges; boundary=" + boundary);
@@ -102,7 +108,8 @@ void SetMultipleRanges(const FileInfo& info, const std::vector<ByteRange>& range
 void SetRangedBody(const Request& request, const FileInfo& info, Response& response) {
   response.headers.Add("Accept-Ranges", "bytes");
   const auto range_header = request.header("Range");
-  if (!range_header || request.method() != Method::kGet || !IfRangeHolds(request, info.validators)) {
+  if (!range_header || request.method() != Method::kGet ||
+      !IfRangeHolds(request, info.validators)) {
     return SetWhole(info, response);
   }
   const RangeResult result = ParseRange(*range_header, info.size_bytes);
@@ -124,7 +131,8 @@ std::string EtagOfVariant(std::string etag, std::string_view suffix) {
   return etag;
 }
 
-asio::awaitable<void> InflateTo(ResponseStream& stream, std::shared_ptr<const OpenFile> file, BlockingPool& pool) {
+asio::awaitable<void> InflateTo(ResponseStream& stream, std::shared_ptr<const OpenFile> file,
+                                BlockingPool& pool) {
   GzipReader reader;
   std::vector<std::byte> block(kReadBlockBytes);
   std::span<const std::byte> compressed;
@@ -148,16 +156,16 @@ asio::awaitable<void> InflateTo(ResponseStream& stream, std::shared_ptr<const Op
 
 }  // namespace
 
-asio::awaitable<Response> ServeFile(const Request& request, std::filesystem::path path, FileOptions options,
-                                    BlockingPool& pool) {
+asio::awaitable<Response> ServeFile(const Request& request, std::filesystem::path path,
+                                    FileOptions options, BlockingPool& pool) {
   const FileInfo info = co_await OpenOnPool(path, options.etag, pool);
   Response response = StartResponse(request, info.validators, options);
   if (response.status == 200) SetRangedBody(request, info, response);
   co_return response;
 }
 
-asio::awaitable<Response> ServeGzipFile(const Request& request, std::filesystem::path path, FileOptions options,
-                                        BlockingPool& pool) {
+asio::awaitable<Response> ServeGzipFile(const Request& request, std::filesystem::path path,
+                                        FileOptions options, BlockingPool& pool) {
   FileInfo info = co_await OpenOnPool(path, options.etag, pool);
   const bool compressed = AcceptsGzip(request.header_list("Accept-Encoding"));
   info.validators.etag = EtagOfVariant(info.validators.etag, compressed ? "-gzip" : "-identity");
@@ -170,7 +178,9 @@ asio::awaitable<Response> ServeGzipFile(const Request& request, std::filesystem:
     co_return response;
   }
   StreamBody body;
-  body.produce = [file = info.file, &pool](ResponseStream& stream) { return InflateTo(stream, file, pool); };
+  body.produce = [file = info.file, &pool](ResponseStream& stream) {
+    return InflateTo(stream, file, pool);
+  };
   response.body = std::move(body);
   co_return response;
 }

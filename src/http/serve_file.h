@@ -1,4 +1,5 @@
-// Complete and correct responses for files: validators, preconditions, byte ranges, HEAD, names, caching.
+// Complete and correct responses for files: validators, preconditions, byte ranges, HEAD, names,
+// caching.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -15,19 +16,21 @@ struct FileOptions {
   std::string content_type = "application/octet-stream";
   std::string etag;           // as sent, with quotes; empty: made of size and modification time
   std::string cache_control;  // empty: the header is left out
-  std::string download_name;  // UTF-8; sets Content-Disposition: attachment (or inline); empty: left out
+  std::string
+      download_name;  // UTF-8; sets Content-Disposition: attachment (or inline); empty: left out
   bool inline_disposition = false;
 };
 
-/// Answers GET and HEAD with the file: 200, 206 (one range, or multipart/byteranges) or 304. The file is opened on the
-/// pool. Throws Error{kNotFound} if there is no such regular file, Error{kIo} if it cannot be opened, and HttpError for
-/// 412 and 416.
-boost::asio::awaitable<Response> ServeFile(const Request& request, std::filesystem::path path, FileOptions options,
-                                           BlockingPool& pool);
+/// Answers GET and HEAD with the file: 200, 206 (one range, or multipart/byteranges) or 304. The
+/// file is opened on the pool. Throws Error{kNotFound} if there is no such regular file, Error{kIo}
+/// if it cannot be opened, and HttpError for 412 and 416.
+boost::asio::awaitable<Response> ServeFile(const Request& request, std::filesystem::path path,
+                                           FileOptions options, BlockingPool& pool);
 
-/// As ServeFile, for a file that is gzip on disk and content_type inside: sent as it is, with Content-Encoding, to
-/// clients that take it (ranges are then ranges of the compressed bytes), and decompressed on the way for others.
-boost::asio::awaitable<Response> ServeGzipFile(const Request& request, std::filesystem::path path, FileOptions options,
-                                               BlockingPool& pool);
+/// As ServeFile, for a file that is gzip on disk and content_type inside: sent as it is, with
+/// Content-Encoding, to clients that take it (ranges are then ranges of the compressed bytes), and
+/// decompressed on the way for others.
+boost::asio::awaitable<Response> ServeGzipFile(const Request& request, std::filesystem::path path,
+                                               FileOptions options, BlockingPool& pool);
 
 }  // namespace stemscribe::http

@@ -23,19 +23,23 @@ class ServeFileTest : public ServerTest {
     Write("frames.json.gz", Gzip(content_));
     Write("empty", "");
     Write("broken.gz", Gzip(content_).substr(0, 1000));
-    router_.Add(Method::kGet, "/files/{name}", [this](Request& request) -> asio::awaitable<Response> {
-      FileOptions options;
-      options.content_type = "audio/mpeg";
-      options.cache_control = "private, max-age=31536000, immutable";
-      options.download_name = "Stück.mp3";
-      if (!request.query().Has("plain")) options.etag = "\"tag\"";
-      co_return co_await ServeFile(request, folder_ / request.path_param("name"), options, pool_);
-    });
-    router_.Add(Method::kGet, "/gzip/{name}", [this](Request& request) -> asio::awaitable<Response> {
-      FileOptions options;
-      options.content_type = "application/json";
-      co_return co_await ServeGzipFile(request, folder_ / request.path_param("name"), options, pool_);
-    });
+    router_.Add(Method::kGet, "/files/{name}",
+                [this](Request& request) -> asio::awaitable<Response> {
+                  FileOptions options;
+                  options.content_type = "audio/mpeg";
+                  options.cache_control = "private, max-age=31536000, immutable";
+                  options.download_name = "Stück.mp3";
+                  if (!request.query().Has("plain")) options.etag = "\"tag\"";
+                  co_return co_await ServeFile(request, folder_ / request.path_param("name"),
+                                               options, pool_);
+                });
+    router_.Add(Method::kGet, "/gzip/{name}",
+                [this](Request& request) -> asio::awaitable<Response> {
+                  FileOptions options;
+                  options.content_type = "application/json";
+                  co_return co_await ServeGzipFile(request, folder_ / request.path_param("name"),
+                                                   options, pool_);
+                });
     Start();
   }
   ~ServeFileTest() override {
@@ -82,8 +86,10 @@ TEST_F(ServeFileTest, SendsARange) {
   EXPECT_EQ(first.status, 206);
   EXPECT_EQ(first.body, content_.substr(10, 10));
   EXPECT_EQ(first.Header("Content-Range"), "bytes 10-19/3000000");
-  EXPECT_EQ(client.Get("/files/song.mp3", "Range: bytes=-5\r\n").body, content_.substr(content_.size() - 5));
-  EXPECT_EQ(client.Get("/files/song.mp3", "Range: bytes=1500000-\r\n").body, content_.substr(1'500'000));
+  EXPECT_EQ(client.Get("/files/song.mp3", "Range: bytes=-5\r\n").body,
+            content_.substr(content_.size() - 5));
+  EXPECT_EQ(client.Get("/files/song.mp3", "Range: bytes=1500000-\r\n").body,
+            content_.substr(1'500'000));
   EXPECT_EQ(client.Get("/files/song.mp3", "Range: nonsense\r\n").status, 200);
 }
 
@@ -96,10 +102,12 @@ TEST_F(ServeFileTest, SendsSeveralRangesAsParts) {
   ASSERT_TRUE(type.starts_with(prefix));
   const std::string line = "\r\n--" + type.substr(prefix.size());
   auto part = [&](const std::string& range, const std::string& data) {
-    return line + "\r\nContent-Type: audio/mpeg\r\nContent-Range: bytes " + range + "/3000000\r\n\r\n" + data;
+    return line + "\r\nContent-Type: audio/mpeg\r\nContent-Range: bytes " + range +
+           "/3000000\r\n\r\n" + data;
   };
-  EXPECT_EQ(response.body, part("0-4", content_.substr(0, 5)) + part("100-104", content_.substr(100, 5)) +
-                               part("2999997-2999999", content_.substr(2'999'997)) + line + "--\r\n");
+  EXPECT_EQ(response.body,
+            part("0-4", content_.substr(0, 5)) + part("100-104", content_.substr(100, 5)) +
+                part("2999997-2999999", content_.substr(2'999'997)) + line + "--\r\n");
 }
 
 TEST_F(ServeFileTest, RefusesARangeBehindTheEnd) {
@@ -117,7 +125,9 @@ TEST_F(ServeFileTest, IfRangeDecides) {
   EXPECT_EQ(client.Get("/files/song.mp3", range + "If-Range: \"other\"\r\n").status, 200);
   EXPECT_EQ(client.Get("/files/song.mp3", range + "If-Range: W/\"tag\"\r\n").status, 200);
   EXPECT_EQ(client.Get("/files/song.mp3", range + "If-Range: " + date + "\r\n").status, 206);
-  EXPECT_EQ(client.Get("/files/song.mp3", range + "If-Range: Sun, 06 Nov 1994 08:49:37 GMT\r\n").status, 200);
+  EXPECT_EQ(
+      client.Get("/files/song.mp3", range + "If-Range: Sun, 06 Nov 1994 08:49:37 GMT\r\n").status,
+      200);
 }
 
 TEST_F(ServeFileTest, KnowsWhatTheClientHas) {

@@ -37,7 +37,8 @@ void CheckSettings(const ServerSettings& settings, const ServerCallbacks& callba
   require(settings.num_threads >= 1, "num_threads", "must be at least 1");
   require(settings.max_header_bytes >= 256, "max_header_bytes", "must be at least 256");
   require(settings.max_connections >= 1, "max_connections", "must be at least 1");
-  require(settings.max_connections_per_address >= 1, "max_connections_per_address", "must be at least 1");
+  require(settings.max_connections_per_address >= 1, "max_connections_per_address",
+          "must be at least 1");
   require(settings.requests_per_connection >= 1, "requests_per_connection", "must be at least 1");
   require(callbacks.error_responder != nullptr, "error_responder", "must be given");
   if (!wrong.empty()) throw Error(ErrorCode::kInvalidArgument, "invalid server settings", wrong);
@@ -47,13 +48,15 @@ tcp::endpoint Endpoint(const ServerSettings& settings) {
   boost::system::error_code error;
   const auto address = asio::ip::make_address(settings.host, error);
   if (error) {
-    throw Error(ErrorCode::kInvalidArgument, "invalid server settings", {{"host", "must be an IP address"}});
+    throw Error(ErrorCode::kInvalidArgument, "invalid server settings",
+                {{"host", "must be an IP address"}});
   }
   return {address, settings.port};
 }
 
 bool IsOutOfDescriptors(const boost::system::error_code& error) {
-  return error == asio::error::no_descriptors || error == boost::system::errc::too_many_files_open_in_system ||
+  return error == asio::error::no_descriptors ||
+         error == boost::system::errc::too_many_files_open_in_system ||
          error == asio::error::no_buffer_space || error == asio::error::no_memory;
 }
 
@@ -61,8 +64,10 @@ bool IsOutOfDescriptors(const boost::system::error_code& error) {
 
 class Server::Impl {
  public:
-  Impl(ServerSettings settings, Router router, CorsPolicy cors, ServerCallbacks callbacks, BlockingPool& pool)
-      : context{std::move(settings), std::move(router), std::move(cors), std::move(callbacks), pool} {}
+  Impl(ServerSettings settings, Router router, CorsPolicy cors, ServerCallbacks callbacks,
+       BlockingPool& pool)
+      : context{std::move(settings), std::move(router), std::move(cors), std::move(callbacks),
+                pool} {}
 
   void Start();
   void StopAccepting();
@@ -87,7 +92,8 @@ class Server::Impl {
 
 void Server::Impl::Start() {
   const tcp::endpoint endpoint = Endpoint(context.settings);
-  for (int i = 0; i < context.settings.num_threads; ++i) workers_.push_back(std::make_unique<Worker>());
+  for (int i = 0; i < context.settings.num_threads; ++i)
+    workers_.push_back(std::make_unique<Worker>());
   acceptor_.emplace(workers_.front()->io);
   try {
     acceptor_->open(endpoint.protocol());
@@ -101,8 +107,9 @@ void Server::Impl::Start() {
   } catch (const boost::system::system_error& error) {
     acceptor_.reset();
     workers_.clear();
-    throw Error(ErrorCode::kIo, fmt::format("cannot listen on {} port {}: {}", context.settings.host,
-                                            context.settings.port, error.code().message()));
+    throw Error(ErrorCode::kIo,
+                fmt::format("cannot listen on {} port {}: {}", context.settings.host,
+                            context.settings.port, error.code().message()));
   }
   accepting_ = true;
   asio::co_spawn(workers_.front()->io, AcceptLoop(), asio::detached);
@@ -119,7 +126,9 @@ asio::awaitable<void> Server::Impl::Pause(std::chrono::milliseconds time) {
 }
 
 Worker& Server::Impl::LeastBusyWorker() {
-  auto busier = [](const auto& a, const auto& b) { return a->num_connections < b->num_connections; };
+  auto busier = [](const auto& a, const auto& b) {
+    return a->num_connections < b->num_connections;
+  };
   return **std::min_element(workers_.begin(), workers_.end(), busier);
 }
 
@@ -148,15 +157,16 @@ void Server::Impl::Adopt(Worker& worker, tcp::socket socket) {
   const tcp::endpoint peer = socket.remote_endpoint(error);
   if (error) return;
   auto ip = peer.address();
-  if (ip.is_v6() && ip.to_v6().is_v4_mapped()) ip = asio::ip::make_address_v4(asio::ip::v4_mapped, ip.to_v6());
+  if (ip.is_v6() && ip.to_v6().is_v4_mapped())
+    ip = asio::ip::make_address_v4(asio::ip::v4_mapped, ip.to_v6());
   const std::string address = ip.to_string();
   socket.non_blocking(true, error);
   socket.set_option(tcp::no_delay(true), error);
   if (!context.counter.Add(address, context.settings.max_connections_per_address)) return;
   ++worker.num_connections;
   auto transport = std::make_unique<PlainTransport>(socket.native_handle());
-  auto connection =
-      std::make_shared<Connection>(context, worker, std::move(socket), std::move(transport), address);
+  auto connection = std::make_shared<Connection>(context, worker, std::move(socket),
+                                                 std::move(transport), address);
   asio::post(worker.io, [connection] { connection->Start(); });
 }
 
@@ -164,7 +174,8 @@ template <typename Action>
 void Server::Impl::ForEachConnection(Action action) {
   for (auto& worker : workers_) {
     asio::post(worker->io, [worker = worker.get(), action] {
-      const std::vector<Connection*> connections(worker->connections.begin(), worker->connections.end());
+      const std::vector<Connection*> connections(worker->connections.begin(),
+                                                 worker->connections.end());
       for (Connection* connection : connections) action(*connection);
     });
   }
@@ -195,7 +206,8 @@ void Server::Impl::Stop() {
   context.stopping = true;
   StopAccepting();
   ForEachConnection([](Connection& connection) { connection.Abort(); });
-  // Handlers end by themselves once their awaits fail; what runs on the pool refers to them, so it must end first.
+  // Handlers end by themselves once their awaits fail; what runs on the pool refers to them, so it
+  // must end first.
   context.counter.WaitForNone(std::chrono::steady_clock::time_point::max());
   for (auto& worker : workers_) {
     worker->work.reset();
@@ -209,7 +221,8 @@ void Server::Impl::Stop() {
 Server::Server(ServerSettings settings, Router router, CorsPolicy cors, ServerCallbacks callbacks,
                BlockingPool& pool) {
   CheckSettings(settings, callbacks);
-  impl_ = std::make_unique<Impl>(std::move(settings), std::move(router), std::move(cors), std::move(callbacks), pool);
+  impl_ = std::make_unique<Impl>(std::move(settings), std::move(router), std::move(cors),
+                                 std::move(callbacks), pool);
 }
 
 Server::~Server() { impl_->Stop(); }

@@ -1,4 +1,5 @@
-// What all connections of a server share, and what those of one event thread share. Internal to http/.
+// What all connections of a server share, and what those of one event thread share. Internal to
+// http/.
 #pragma once
 
 #include <atomic>

@@ -19,10 +19,12 @@ class BasicServerTest : public ServerTest {
     router_.Add(Method::kGet, "/hello", [](Request&) -> asio::awaitable<Response> {
       co_return Response::Text(200, "hello");
     });
-    router_.Add(Method::kGet, "/jobs/{id}/stems/{stem}", [](Request& request) -> asio::awaitable<Response> {
-      co_return Response::Text(200, request.path_param("id") + "|" + request.path_param("stem") + "|" +
-                                        std::string(request.query().Get("q").value_or("-")));
-    });
+    router_.Add(
+        Method::kGet, "/jobs/{id}/stems/{stem}", [](Request& request) -> asio::awaitable<Response> {
+          co_return Response::Text(200, request.path_param("id") + "|" +
+                                            request.path_param("stem") + "|" +
+                                            std::string(request.query().Get("q").value_or("-")));
+        });
     router_.Add(Method::kPost, "/echo", [](Request& request) -> asio::awaitable<Response> {
       std::string body = co_await request.ReadAll(1 << 20);
       co_return Response::Text(200, std::move(body));
@@ -44,9 +46,10 @@ class BasicServerTest : public ServerTest {
       const auto event_thread = std::this_thread::get_id();
       auto work = [] { return std::this_thread::get_id(); };
       const auto pool_thread = co_await pool_.Run(work);
-      co_return Response::Text(200, event_thread == std::this_thread::get_id() && pool_thread != event_thread
-                                        ? "right threads"
-                                        : "wrong threads");
+      co_return Response::Text(
+          200, event_thread == std::this_thread::get_id() && pool_thread != event_thread
+                   ? "right threads"
+                   : "wrong threads");
     });
     Start();
   }
@@ -73,8 +76,11 @@ TEST_F(BasicServerTest, AnswersAndKeepsTheConnection) {
 TEST_F(BasicServerTest, AnswersPipelinedRequestsInOrder) {
   TestClient client(port());
   std::string requests;
-  for (int i = 0; i < 50; ++i) requests += "GET /jobs/" + std::to_string(i) + "/stems/s HTTP/1.1\r\nHost: t\r\n\r\n";
-  requests += "POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\n\r\nabcGET /hello HTTP/1.1\r\nHost: t\r\n\r\n";
+  for (int i = 0; i < 50; ++i)
+    requests += "GET /jobs/" + std::to_string(i) + "/stems/s HTTP/1.1\r\nHost: t\r\n\r\n";
+  requests +=
+      "POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\n\r\nabcGET /hello HTTP/1.1\r\nHost: "
+      "t\r\n\r\n";
   client.Send(requests);
   for (int i = 0; i < 50; ++i) EXPECT_EQ(client.ReadResponse().body, std::to_string(i) + "|s|-");
   EXPECT_EQ(client.ReadResponse().body, "abc");
@@ -129,11 +135,15 @@ TEST_F(BasicServerTest, TurnsErrorsIntoResponses) {
 
 TEST_F(BasicServerTest, EveryResponseHasARequestId) {
   TestClient client(port());
-  EXPECT_EQ(client.Get("/hello", "X-Request-ID: my.id_1-2\r\n").Header("X-Request-ID"), "my.id_1-2");
+  EXPECT_EQ(client.Get("/hello", "X-Request-ID: my.id_1-2\r\n").Header("X-Request-ID"),
+            "my.id_1-2");
   const std::string made = client.Get("/hello", "X-Request-ID: bad id\r\n").Header("X-Request-ID");
   EXPECT_EQ(made.size(), 16u);
   EXPECT_NE(client.Get("/hello").Header("X-Request-ID"), made);
-  EXPECT_EQ(client.Get("/hello", "X-Request-ID: " + std::string(129, 'a') + "\r\n").Header("X-Request-ID").size(), 16u);
+  EXPECT_EQ(client.Get("/hello", "X-Request-ID: " + std::string(129, 'a') + "\r\n")
+                .Header("X-Request-ID")
+                .size(),
+            16u);
   client.Send("nonsense\r\n\r\n");
   EXPECT_EQ(client.ReadResponse().Header("X-Request-ID").size(), 16u);
 }
@@ -169,10 +179,13 @@ TEST_F(BasicServerTest, RefusesWhatCouldSmuggleARequest) {
   EXPECT_EQ(StatusOf(post + "Content-Length: -1\r\n\r\nabc"), 400);
   EXPECT_EQ(StatusOf(post + "Content-Length: 99999999999999999999\r\n\r\nabc"), 400);
   EXPECT_EQ(StatusOf(post + "Transfer-Encoding: gzip, chunked\r\n" + chunks), 501);
-  EXPECT_EQ(StatusOf(post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n" + chunks), 400);
+  EXPECT_EQ(
+      StatusOf(post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n" + chunks),
+      400);
   EXPECT_EQ(StatusOf("POST /echo HTTP/1.0\r\nTransfer-Encoding: chunked\r\n" + chunks), 400);
-  for (const char* bad : {"\r\nx\r\nabc\r\n0\r\n\r\n", "\r\n-3\r\nabc\r\n0\r\n\r\n", "\r\n3\r\nabcd\r\n0\r\n\r\n",
-                          "\r\nFFFFFFFFFFFFFFFFF\r\nabc", "\r\n3\nabc\r\n0\r\n\r\n", "\r\n0x3\r\nabc\r\n0\r\n\r\n"}) {
+  for (const char* bad :
+       {"\r\nx\r\nabc\r\n0\r\n\r\n", "\r\n-3\r\nabc\r\n0\r\n\r\n", "\r\n3\r\nabcd\r\n0\r\n\r\n",
+        "\r\nFFFFFFFFFFFFFFFFF\r\nabc", "\r\n3\nabc\r\n0\r\n\r\n", "\r\n0x3\r\nabc\r\n0\r\n\r\n"}) {
     EXPECT_EQ(StatusOf(post + "Transfer-Encoding: chunked\r\n" + bad), 400) << bad;
   }
 }
@@ -221,7 +234,8 @@ TEST_F(BasicServerTest, CompressesForThoseWhoTakeIt) {
   auto bytes = std::as_bytes(std::span(packed.body));
   EXPECT_EQ(reader.Inflate(bytes, 200'000), plain.body);
   EXPECT_TRUE(reader.finished());
-  EXPECT_EQ(client.Get("/hello", "Accept-Encoding: gzip\r\n").Header("Content-Encoding"), "");  // too short
+  EXPECT_EQ(client.Get("/hello", "Accept-Encoding: gzip\r\n").Header("Content-Encoding"),
+            "");  // too short
 }
 
 TEST_F(BasicServerTest, PoolWorkReturnsToTheEventThread) {

@@ -76,7 +76,9 @@ TEST_F(StreamTest, AddsCorsHeaders) {
   cors_.exposed_headers = {"Location", "X-Request-ID"};
   cors_.max_age_sec = 77;
   AddStream("/lines", std::nullopt, &StreamTest::TenLines);
-  callbacks_.before_send = [](const Request&, Response& response) { response.headers.Set("X-All", "yes"); };
+  callbacks_.before_send = [](const Request&, Response& response) {
+    response.headers.Set("X-All", "yes");
+  };
   Start();
   TestClient client(port());
   const ClientResponse good = client.Get("/lines", "Origin: https://app.example\r\n");

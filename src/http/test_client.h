@@ -1,4 +1,5 @@
-// For tests: a server on a free port, and a client on a plain socket that sends exactly what it is told.
+// For tests: a server on a free port, and a client on a plain socket that sends exactly what it is
+// told.
 #pragma once
 
 #include <arpa/inet.h>
@@ -30,9 +31,11 @@ struct ClientResponse {
 
   /// The first value of a header; empty if absent.
   std::string Header(std::string_view name) const {
-    for (size_t start = head.find("\r\n"); start != std::string::npos; start = head.find("\r\n", start + 2)) {
+    for (size_t start = head.find("\r\n"); start != std::string::npos;
+         start = head.find("\r\n", start + 2)) {
       const std::string_view line = std::string_view(head).substr(start + 2);
-      if (EqualsIgnoreCase(line.substr(0, name.size()), name) && line.substr(name.size()).starts_with(": ")) {
+      if (EqualsIgnoreCase(line.substr(0, name.size()), name) &&
+          line.substr(name.size()).starts_with(": ")) {
         const std::string_view value = line.substr(name.size() + 2);
         return std::string(value.substr(0, value.find("\r\n")));
       }
@@ -44,7 +47,8 @@ struct ClientResponse {
 /// Blocking, with a generous time limit instead of hanging.
 class TestClient {
  public:
-  explicit TestClient(uint16_t port, int receive_buffer_bytes = 0) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  explicit TestClient(uint16_t port, int receive_buffer_bytes = 0)
+      : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
     if (receive_buffer_bytes > 0) {
       ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes, sizeof receive_buffer_bytes);
     }
@@ -79,7 +83,8 @@ class TestClient {
     return true;
   }
 
-  /// Receives until `end` has come, and returns all up to there; nullopt if the connection ends first.
+  /// Receives until `end` has come, and returns all up to there; nullopt if the connection ends
+  /// first.
   std::optional<std::string> ReadUntil(std::string_view end) {
     size_t found;
     while ((found = buffer_.find(end)) == std::string::npos) {
@@ -110,7 +115,8 @@ class TestClient {
     response.head = ReadUntil("\r\n\r\n").value_or("");
     if (response.head.size() < 12) return response;
     response.status = std::atoi(response.head.c_str() + 9);
-    if (is_head || response.status < 200 || response.status == 204 || response.status == 304) return response;
+    if (is_head || response.status < 200 || response.status == 204 || response.status == 304)
+      return response;
     if (response.Header("Transfer-Encoding") == "chunked") {
       response.body = ReadChunks();
     } else if (const std::string length = response.Header("Content-Length"); !length.empty()) {
@@ -121,10 +127,13 @@ class TestClient {
     return response;
   }
 
-  ClientResponse Get(std::string_view target, std::string_view headers = "") { return Ask("GET", target, headers); }
-  ClientResponse Ask(std::string_view method, std::string_view target, std::string_view headers = "",
-                     std::string_view body = "") {
-    std::string text = std::string(method) + " " + std::string(target) + " HTTP/1.1\r\nHost: test\r\n";
+  ClientResponse Get(std::string_view target, std::string_view headers = "") {
+    return Ask("GET", target, headers);
+  }
+  ClientResponse Ask(std::string_view method, std::string_view target,
+                     std::string_view headers = "", std::string_view body = "") {
+    std::string text =
+        std::string(method) + " " + std::string(target) + " HTTP/1.1\r\nHost: test\r\n";
     text += headers;
     if (!body.empty()) text += "Content-Length: " + std::to_string(body.size()) + "\r\n";
     text += "\r\n";
@@ -200,12 +209,14 @@ class ServerTest : public testing::Test {
     callbacks_.error_responder = [](const Request& request, const Error& error, int status) {
       const bool not_found = error.code() == ErrorCode::kNotFound;
       return Response::Json(status != 0 ? status : (not_found ? 404 : 500),
-                            R"({"error":")" + std::string(error.what()) + R"(","id":")" + request.request_id() + "\"}");
+                            R"({"error":")" + std::string(error.what()) + R"(","id":")" +
+                                request.request_id() + "\"}");
     };
     callbacks_.on_access = [this](const AccessRecord& record) {
       std::lock_guard lock(mutex_);
-      accesses_.push_back({std::string(record.request_id), std::string(record.method), std::string(record.path),
-                           std::string(record.route_pattern), record.status, record.bytes_in, record.bytes_out,
+      accesses_.push_back({std::string(record.request_id), std::string(record.method),
+                           std::string(record.path), std::string(record.route_pattern),
+                           record.status, record.bytes_in, record.bytes_out,
                            std::string(record.remote_address), std::string(record.user_agent)});
     };
     callbacks_.on_warning = [this](std::string_view message) {

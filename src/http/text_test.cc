@@ -49,7 +49,8 @@ TEST(UrlTest, ParsesQueries) {
 }
 
 TEST(UrlTest, ReadsTypedParameters) {
-  const QueryParams query = QueryParams::Parse("n=5&neg=-3&x=1.5&yes=True&no=0&bad=5x&inf=inf&empty=");
+  const QueryParams query =
+      QueryParams::Parse("n=5&neg=-3&x=1.5&yes=True&no=0&bad=5x&inf=inf&empty=");
   EXPECT_EQ(query.GetInteger("n", 1, 10), 5);
   EXPECT_EQ(query.GetInteger("neg", -5, 10), -3);
   EXPECT_EQ(query.GetInteger("none", 1, 10), std::nullopt);
@@ -73,8 +74,10 @@ TEST(UrlTest, ReadsTypedParameters) {
 TEST(ContentDispositionTest, Writes) {
   EXPECT_EQ(ContentDisposition("song.mp3"), "attachment; filename=\"song.mp3\"");
   EXPECT_EQ(ContentDisposition("a\"b/../c\\d\n.mp3", true), "inline; filename=\"a_b_.._c_d_.mp3\"");
-  EXPECT_EQ(ContentDisposition("\xE2\x82\xAC.mp3"), "attachment; filename=\"_.mp3\"; filename*=UTF-8''%E2%82%AC.mp3");
-  EXPECT_EQ(ContentDisposition("50%.mp3"), "attachment; filename=\"50%.mp3\"; filename*=UTF-8''50%25.mp3");
+  EXPECT_EQ(ContentDisposition("\xE2\x82\xAC.mp3"),
+            "attachment; filename=\"_.mp3\"; filename*=UTF-8''%E2%82%AC.mp3");
+  EXPECT_EQ(ContentDisposition("50%.mp3"),
+            "attachment; filename=\"50%.mp3\"; filename*=UTF-8''50%25.mp3");
 }
 
 TEST(ContentDispositionTest, ReadsParameters) {
@@ -91,11 +94,12 @@ TEST(ContentDispositionTest, ReadsParameters) {
 }
 
 TEST(CompressionTest, NegotiatesGzip) {
-  for (const char* yes : {"gzip", "GZIP", "br, gzip;q=0.1", "*", "gzip;q=1.0, identity;q=0.5", "x-gzip",
-                          "deflate, *;q=0.5"}) {
+  for (const char* yes : {"gzip", "GZIP", "br, gzip;q=0.1", "*", "gzip;q=1.0, identity;q=0.5",
+                          "x-gzip", "deflate, *;q=0.5"}) {
     EXPECT_TRUE(AcceptsGzip(yes)) << yes;
   }
-  for (const char* no : {"", "identity", "br", "gzip;q=0", "*;q=0", "gzip;q=0.1, identity;q=0.5", "gzip;q=0, *"}) {
+  for (const char* no :
+       {"", "identity", "br", "gzip;q=0", "*;q=0", "gzip;q=0.1, identity;q=0.5", "gzip;q=0, *"}) {
     EXPECT_FALSE(AcceptsGzip(no)) << no;
   }
   EXPECT_FALSE(AcceptsGzip(std::nullopt));
@@ -105,7 +109,8 @@ TEST(CompressionTest, NegotiatesGzip) {
 }
 
 TEST(CompressionTest, KnowsWhatGetsSmaller) {
-  for (const char* yes : {"application/json", "text/html; charset=utf-8", "image/svg+xml", "Application/JSON"}) {
+  for (const char* yes :
+       {"application/json", "text/html; charset=utf-8", "image/svg+xml", "Application/JSON"}) {
     EXPECT_TRUE(IsCompressible(yes)) << yes;
   }
   for (const char* no : {"audio/mpeg", "text/event-stream", "application/zip", ""}) {
@@ -120,7 +125,8 @@ TEST(CompressionTest, ReadsInPiecesAndSeveralMembers) {
   GzipReader reader;
   std::string unpacked;
   for (size_t at = 0; at < packed.size(); at += 777) {
-    auto in = std::as_bytes(std::span(packed).subspan(at, std::min<size_t>(777, packed.size() - at)));
+    auto in =
+        std::as_bytes(std::span(packed).subspan(at, std::min<size_t>(777, packed.size() - at)));
     while (true) {
       const std::string piece = reader.Inflate(in, 1000);
       if (piece.empty()) break;

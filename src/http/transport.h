@@ -1,5 +1,5 @@
-// What carries the bytes of a connection: plain TCP here; an encrypted one has the same three operations.
-// Internal to http/.
+// What carries the bytes of a connection: plain TCP here; an encrypted one has the same three
+// operations. Internal to http/.
 #pragma once
 
 #include <sys/uio.h>
@@ -23,8 +23,8 @@ struct IoResult {
 };
 
 enum class PeerState {
-  kQuiet,     // still there, nothing to read
-  kHasSent,   // there is something to read
+  kQuiet,    // still there, nothing to read
+  kHasSent,  // there is something to read
   kHasLeft,
 };
 

@@ -17,12 +17,13 @@ int HexValue(char c) {
 }
 
 bool IsUnreserved(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' ||
-         c == '_' || c == '~';
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+         c == '.' || c == '_' || c == '~';
 }
 
 [[noreturn]] void ThrowBadParam(std::string_view name, const std::string& message) {
-  throw Error(ErrorCode::kInvalidArgument, "invalid query parameter", {{std::string(name), message}});
+  throw Error(ErrorCode::kInvalidArgument, "invalid query parameter",
+              {{std::string(name), message}});
 }
 
 template <typename T>
@@ -106,12 +107,14 @@ std::vector<std::string_view> QueryParams::GetAll(std::string_view name) const {
   return values;
 }
 
-std::optional<long long> QueryParams::GetInteger(std::string_view name, long long min, long long max) const {
+std::optional<long long> QueryParams::GetInteger(std::string_view name, long long min,
+                                                 long long max) const {
   const auto text = Get(name);
   if (!text) return std::nullopt;
   const auto value = ParseNumber<long long>(*text);
   if (!value || *value < min || *value > max) {
-    ThrowBadParam(name, "must be a whole number from " + std::to_string(min) + " to " + std::to_string(max));
+    ThrowBadParam(
+        name, "must be a whole number from " + std::to_string(min) + " to " + std::to_string(max));
   }
   return value;
 }

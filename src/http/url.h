@@ -1,4 +1,5 @@
-// Percent-encoding and query strings (RFC 3986, and the WHATWG form encoding for queries). Pure functions.
+// Percent-encoding and query strings (RFC 3986, and the WHATWG form encoding for queries). Pure
+// functions.
 #pragma once
 
 #include <optional>
@@ -28,8 +29,8 @@ class QueryParams {
   std::optional<std::string_view> Get(std::string_view name) const;
   std::vector<std::string_view> GetAll(std::string_view name) const;
 
-  /// The parameter as a number within [min, max]; nullopt if it is absent. Throws Error{kInvalidArgument}, whose
-  /// details name the field, if it is anything else.
+  /// The parameter as a number within [min, max]; nullopt if it is absent. Throws
+  /// Error{kInvalidArgument}, whose details name the field, if it is anything else.
   std::optional<long long> GetInteger(std::string_view name, long long min, long long max) const;
   std::optional<double> GetNumber(std::string_view name, double min, double max) const;
   /// true, false, 1, 0, yes, no, on, off.

@@ -13,8 +13,8 @@ namespace stemscribe::http {
 
 namespace asio = boost::asio;
 
-// The timer lives in Wait, and is posted to under the mutex only while that runs: a Notify that comes late, from a
-// thread that outlives the event loop, touches nothing of it.
+// The timer lives in Wait, and is posted to under the mutex only while that runs: a Notify that
+// comes late, from a thread that outlives the event loop, touches nothing of it.
 struct Wakeup::State : std::enable_shared_from_this<State> {
   explicit State(asio::any_io_executor its_executor) : executor(std::move(its_executor)) {}
 
@@ -67,7 +67,8 @@ void Wakeup::Notify() {
   if (!state_->notified.exchange(true)) state_->Interrupt();
 }
 
-asio::awaitable<Wakeup::Reason> Wakeup::Wait(std::chrono::milliseconds timeout, std::stop_token stop) {
+asio::awaitable<Wakeup::Reason> Wakeup::Wait(std::chrono::milliseconds timeout,
+                                             std::stop_token stop) {
   const std::shared_ptr<State> state = state_;
   asio::steady_timer timer(state->executor, timeout);
   const TimerScope scope(*state, &timer);
@@ -77,7 +78,8 @@ asio::awaitable<Wakeup::Reason> Wakeup::Wait(std::chrono::milliseconds timeout, 
     if (stop.stop_requested()) co_return Reason::kStopped;
     if (state->notified.exchange(false)) co_return Reason::kNotified;
     if (timer.expiry() <= std::chrono::steady_clock::now()) co_return Reason::kTimeout;
-    boost::system::error_code ignored;  // a cancelled timer is an interrupt; the checks above say which
+    boost::system::error_code
+        ignored;  // a cancelled timer is an interrupt; the checks above say which
     auto token = asio::redirect_error(asio::use_awaitable, ignored);
     co_await timer.async_wait(token);
   }

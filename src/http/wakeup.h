@@ -1,4 +1,5 @@
-// Lets a coroutine sleep until another thread has news for it, a time is over, or it is told to stop.
+// Lets a coroutine sleep until another thread has news for it, a time is over, or it is told to
+// stop.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -9,8 +10,8 @@
 
 namespace stemscribe::http {
 
-/// Made and awaited by one coroutine; Notify may be called from any thread, at any time while somebody holds the
-/// shared_ptr (give it to the source of news, best as a weak_ptr).
+/// Made and awaited by one coroutine; Notify may be called from any thread, at any time while
+/// somebody holds the shared_ptr (give it to the source of news, best as a weak_ptr).
 class Wakeup {
  public:
   enum class Reason { kNotified, kTimeout, kStopped };
@@ -21,7 +22,8 @@ class Wakeup {
   Wakeup(const Wakeup&) = delete;
   Wakeup& operator=(const Wakeup&) = delete;
 
-  /// Wakes the coroutine, or makes its next Wait return at once. Several calls before that count as one.
+  /// Wakes the coroutine, or makes its next Wait return at once. Several calls before that count as
+  /// one.
   void Notify();
 
   boost::asio::awaitable<Reason> Wait(std::chrono::milliseconds timeout, std::stop_token stop);

@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "base/error.h"
+#include "base/json_text.h"
 
 namespace stemscribe::pipeline {
 namespace {
@@ -44,7 +45,7 @@ double Round(double value, int digits) {
   return std::round(value * scale) / scale;
 }
 
-std::string Quote(const std::string& text) { return json::serialize(json::value(text)); }
+std::string Quote(const std::string& text) { return ToJsonText(json::value(text)); }
 
 }  // namespace
 
@@ -100,7 +101,7 @@ void WriteChords(const std::filesystem::path& path, const chords::ChordResult& r
 
 void WriteJson(const std::filesystem::path& path, const json::object& object) {
   TextFile file(path);
-  file.Write(json::serialize(object) + "\n");
+  file.Write(ToJsonText(object) + "\n");
   file.Close();
 }
 

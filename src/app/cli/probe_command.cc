@@ -9,6 +9,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/exit_code.h"
 #include "audio/probe.h"
+#include "base/json_text.h"
 
 namespace stemscribe::app {
 
@@ -20,7 +21,7 @@ void AddProbeCommand(CLI::App& parser, CommandContext& context) {
   command->callback([file, &context] {
     context.run = [file] {
       const audio::ProbeResult probe = audio::Probe(*file);
-      fmt::print("{}\n", boost::json::serialize(audio::ToJson(probe)));
+      fmt::print("{}\n", ToJsonText(audio::ToJson(probe)));
       return probe.decodable ? kExitOk : kExitBadInput;
     };
   });

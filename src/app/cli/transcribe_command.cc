@@ -18,6 +18,7 @@
 #include "base/cancellation.h"
 #include "base/cpu.h"
 #include "base/error.h"
+#include "base/json_text.h"
 #include "nn/manifest.h"
 #include "nn/model.h"
 #include "pipeline/artefacts.h"
@@ -132,7 +133,7 @@ void TranscribeRun::TranscribeFile(const fs::path& song) {
   stop_.OnOverdue({});
   if (flags_.json) {
     document["folder"] = where.string();
-    fmt::print("{}\n", json::serialize(document));
+    fmt::print("{}\n", ToJsonText(document));
   } else {
     PrintSummary(stdout, song.filename().string(), where, result);
   }
@@ -144,7 +145,7 @@ int TranscribeRun::Report(const fs::path& song, const Error& error) const {
   fmt::print(stderr, "{}: {}\n", song.string(), error.what());
   if (flags_.json && !cancelled) {
     fmt::print("{}\n",
-               json::serialize(json::object{
+               ToJsonText(json::object{
                    {"file", song.filename().string()},
                    {"error", {{"code", ErrorCodeName(error.code())}, {"message", error.what()}}}}));
     std::fflush(stdout);
