@@ -4,6 +4,7 @@
 #include <soci/sqlite3/soci-sqlite3.h>
 
 #include <chrono>
+#include <memory>
 #include <thread>
 
 #include "base/error.h"
@@ -90,8 +91,14 @@ void ConnectionPool::LogStatements(std::ostream* stream) {
 }
 
 void ConnectionPool::Read(const std::function<void(soci::session&)>& work) {
-  soci::session session(pool_);
-  Translated([&] { work(session); });
+  ReadNumbered([&](soci::session& session, size_t) { work(session); });
+}
+
+void ConnectionPool::ReadNumbered(const std::function<void(soci::session&, size_t)>& work) {
+  const size_t number = pool_.lease();
+  const auto give_back = [&](soci::connection_pool* pool) { pool->give_back(number); };
+  const std::unique_ptr<soci::connection_pool, decltype(give_back)> lease(&pool_, give_back);
+  Translated([&] { work(pool_.at(number), number); });
 }
 
 void ConnectionPool::Write(const std::function<void(soci::session&)>& work) {

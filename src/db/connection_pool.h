@@ -30,6 +30,12 @@ class ConnectionPool {
   /// Runs `work` on a connection. SOCI's errors come out translated.
   void Read(const std::function<void(soci::session&)>& work);
 
+  /// The same, with the number of the connection (below size()), which is ours alone meanwhile: for
+  /// what is kept with a connection.
+  void ReadNumbered(const std::function<void(soci::session&, size_t number)>& work);
+
+  size_t size() const { return static_cast<size_t>(size_); }
+
   /// Runs `work` in a transaction, one at a time in this process: waiting on our own mutex is fair
   /// and cheap, SQLite's own retry is neither. Rolled back if it throws.
   void Write(const std::function<void(soci::session&)>& work);

@@ -101,6 +101,25 @@ jobs::Job JobRow::ToJob() const {
   return job;
 }
 
+PreparedJobQuery::PreparedJobQuery(soci::session& session, const std::string& sql)
+    : statement_(session) {
+  statement_.alloc();
+  row_.Bind(statement_);
+  statement_.exchange(soci::use(key_, "key"));
+  statement_.prepare(sql);
+  statement_.define_and_bind();
+}
+
+std::optional<jobs::Job> PreparedJobQuery::Run(const std::string& key) {
+  key_ = key;
+  std::optional<jobs::Job> job;
+  // To the end, so that no read transaction stays open.
+  for (bool has_row = statement_.execute(true); has_row; has_row = statement_.fetch()) {
+    if (!job) job = row_.ToJob();
+  }
+  return job;
+}
+
 std::vector<jobs::Job> QueryJobs(soci::session& session, const std::string& sql, Params params) {
   std::vector<jobs::Job> found;
   JobRow row;

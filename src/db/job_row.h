@@ -37,6 +37,24 @@ class JobRow {
                   has_duration_ = soci::i_null, has_lease_ = soci::i_null;
 };
 
+/// A query for jobs by one text parameter, prepared once: for those that are asked all the time.
+/// Must not outlive its session. Not thread-safe.
+class PreparedJobQuery {
+ public:
+  /// `sql` gives kJobColumns and has the parameter :key.
+  PreparedJobQuery(soci::session& session, const std::string& sql);
+  PreparedJobQuery(const PreparedJobQuery&) = delete;
+  PreparedJobQuery& operator=(const PreparedJobQuery&) = delete;
+
+  /// The first job found. After an exception, make a new query.
+  std::optional<jobs::Job> Run(const std::string& key);
+
+ private:
+  JobRow row_;
+  std::string key_;
+  soci::statement statement_;
+};
+
 /// All jobs that `sql` (its columns being kJobColumns) gives.
 std::vector<jobs::Job> QueryJobs(soci::session& session, const std::string& sql, Params params);
 

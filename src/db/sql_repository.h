@@ -3,10 +3,12 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "db/connection_pool.h"
+#include "db/job_row.h"
 #include "db/query.h"
 #include "db/repository.h"
 #include "jobs/job_repository.h"
@@ -78,6 +80,7 @@ class SqlRepository final : public jobs::JobRepository {
   const RepositorySettings settings_;
   const jobs::Clock& clock_;
   ConnectionPool pool_;
+  std::vector<std::unique_ptr<PreparedJobQuery>> finders_;  // one for each connection, made at need
 };
 
 /// "SELECT {columns of a job} FROM jobs WHERE {where}".
