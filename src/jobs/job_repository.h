@@ -15,8 +15,8 @@
 //      that, so any number of helpers may repeat it, and none can spoil another's result;
 //   4. Finish(id, n): status completed, webhook queued.
 // After a crash between 2 and 4, recovery (worker start, sweeper) finds the job by PublishingJobs()
-// and repeats 3 and 4. A crash before 2 leaves only .attempt-{n}, which the next
-// attempt or the sweeper removes.
+// and repeats 3 and 4. A crash before 2 leaves only .attempt-{n}, which goes when its lease is
+// released, or with the sweeper.
 //
 // Deletion. MarkDeleting hides the job from Find and List at once; then its files go, then
 // EraseRow. After a crash the sweeper finds it by DeletingJobs() and goes on.

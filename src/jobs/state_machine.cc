@@ -42,26 +42,6 @@ void LetGo(Job& job) {
 
 }  // namespace
 
-std::string_view EventName(JobEvent event) {
-  switch (event) {
-    case JobEvent::kClaim:
-      return "claim";
-    case JobEvent::kDecide:
-      return "decide";
-    case JobEvent::kFinish:
-      return "finish";
-    case JobEvent::kFail:
-      return "fail";
-    case JobEvent::kCancelQueued:
-      return "cancel_queued";
-    case JobEvent::kCancelRunning:
-      return "cancel_running";
-    case JobEvent::kReturn:
-      return "return";
-  }
-  return "";
-}
-
 std::optional<JobState> Next(JobState state, JobEvent event) {
   for (const Transition& transition : kTransitions) {
     if (transition.from == state && transition.event == event) return transition.to;

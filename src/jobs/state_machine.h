@@ -1,5 +1,6 @@
-// The states of a job and the only ways between them, as one table. JobRepository implementations
-// carry each transition out as one compare-and-set statement; a test compares them with this table.
+// The states of a job and the only ways between them, as one table. Implementations of
+// JobRepository load a job, Apply an event, and store it on the condition that its version is still
+// the same.
 //
 //   queued ──claim──> processing ──decide──> processing, publishing ──finish──> completed
 //     ^ │                │  │ └────fail────> failed
@@ -11,7 +12,6 @@
 #pragma once
 
 #include <optional>
-#include <string_view>
 
 #include "jobs/job.h"
 
@@ -26,8 +26,6 @@ enum class JobEvent {
   kCancelRunning,  // its owner has stopped on the user's wish
   kReturn,         // back to the queue: lease ran out, crash-like failure, or drain
 };
-
-std::string_view EventName(JobEvent event);
 
 struct JobState {
   JobStatus status = JobStatus::kQueued;
