@@ -1,6 +1,8 @@
 """Progress for programs: JSON lines on a descriptor."""
 
 import os
+import pty
+import subprocess
 
 import pytest
 
@@ -56,3 +58,21 @@ def test_quiet_says_nothing_but_the_result(tool, media, tmp_path):
     run = tool("transcribe", media / "short.wav", "--stages", "chords", "-o", tmp_path, "--quiet")
     assert run.code == 0
     assert run.stderr == ""
+
+
+def test_a_terminal_shows_a_bar_and_the_time_left(tool, media, tmp_path):
+    terminal, its_end = pty.openpty()
+    command = [tool.path, "transcribe", media / "clip.wav", "-o", tmp_path]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=its_end)
+    os.close(its_end)
+    shown = b""
+    try:
+        while chunk := os.read(terminal, 4096):
+            shown += chunk
+    except OSError:  # how a terminal ends when nobody writes to it any more
+        pass
+    os.close(terminal)
+    assert process.wait() == 0
+    assert b"\n" not in shown  # one line, written over and over
+    bars = shown.decode().split("\r")
+    assert any("#" in bar and "%" in bar and "left" in bar for bar in bars)
