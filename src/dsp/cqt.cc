@@ -1,6 +1,7 @@
 #include "dsp/cqt.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 
@@ -14,8 +15,8 @@ namespace {
 constexpr size_t kOctaveFftSize = 512;
 constexpr size_t kHighFftSize = 1024;
 constexpr size_t kNumOctaves = 7;
-constexpr size_t kFrameBlock = 16;  // frames whose spectra are multiplied with the kernels at once
-constexpr double kDropped = 0.01;   // of a kernel's magnitude, in its weakest bins
+constexpr double kHighestHz = 10000;
+constexpr double kDropped = 0.01;  // of a kernel's magnitude, in its weakest bins
 
 double RelativeBandwidth() {
   const double ratio = std::exp2(2.0 / HybridCqt::kBinsPerOctave);
@@ -59,8 +60,8 @@ std::vector<std::complex<float>> KernelSpectrum(double hz, double rate_hz, size_
 
 // Zeroes the weakest bins, which together hold less than kDropped of the magnitude.
 void DropWeakBins(std::vector<std::complex<float>>& spectrum) {
-  std::vector<float> magnitudes;
-  for (const auto& bin : spectrum) magnitudes.push_back(std::abs(bin));
+  std::vector<float> magnitudes(spectrum.size());
+  std::ranges::transform(spectrum, magnitudes.begin(), [](auto bin) { return std::abs(bin); });
   std::vector<float> sorted = magnitudes;
   std::ranges::sort(sorted);
   double total = 0;
@@ -96,11 +97,13 @@ HybridCqt::HybridCqt(const CqtParams& params)
       octave_fft_(kOctaveFftSize),
       high_fft_(kHighFftSize),
       window_(PeriodicHann(kHighFftSize)) {
-  // The first bin whose filter, padded to a power of two, is shorter than two hops.
-  while (FilterLength(BinHz(params, num_low_bins_), kRateHz) > kHopSamples) ++num_low_bins_;
-  const size_t end_bin = params.first_bin + params.num_bins;
-  if (params.min_hz <= 0 || params.first_bin + kNumOctaves * kBinsPerOctave < num_low_bins_ ||
-      BinHz(params, end_bin) > 10000) {
+  const bool in_range =
+      params.min_hz > 0 && BinHz(params, params.first_bin + params.num_bins) <= kHighestHz;
+  // From the first bin whose filter, padded to a power of two, is shorter than two hops.
+  while (in_range && FilterLength(BinHz(params, num_low_bins_), kRateHz) > kHopSamples) {
+    ++num_low_bins_;
+  }
+  if (!in_range || params.first_bin + kNumOctaves * kBinsPerOctave < num_low_bins_) {
     throw Error(ErrorCode::kInvalidArgument, "bins outside the range of the constant-Q transform");
   }
   MakeOctaveKernels();
@@ -180,26 +183,31 @@ void HybridCqt::TransformOctave(size_t octave, std::span<const float> samples, s
       // Bins below 0 wrap to huge numbers, which nobody wants either.
       const size_t bin = num_low_bins_ - kBinsPerOctave * halvings + j;
       if (!Wanted(bin)) continue;
-      const ComplexKernel& kernel = octave_kernels_[j];
-      float sum_real[kFrameBlock] = {};
-      float sum_imag[kFrameBlock] = {};
-      for (size_t i = 0; i < kernel.weights.size(); ++i) {
-        const float a = kernel.weights[i].real();
-        const float b = kernel.weights[i].imag();
-        const float* x = &real_[(kernel.first_fft_bin + i) * kFrameBlock];
-        const float* y = &imag_[(kernel.first_fft_bin + i) * kFrameBlock];
-        for (size_t f = 0; f < kFrameBlock; ++f) {
-          sum_real[f] += a * x[f] - b * y[f];
-          sum_imag[f] += a * y[f] + b * x[f];
-        }
-      }
-      float* column = &out[frame * num_bins() + bin - params_.first_bin];
+      std::array<float, kFrameBlock> magnitudes = Respond(octave_kernels_[j]);
       for (size_t f = 0; f < count; ++f) {
-        column[f * num_bins()] =
-            scale * std::sqrt(sum_real[f] * sum_real[f] + sum_imag[f] * sum_imag[f]);
+        out[(frame + f) * num_bins() + bin - params_.first_bin] = scale * magnitudes[f];
       }
     }
   }
+}
+
+std::array<float, HybridCqt::kFrameBlock> HybridCqt::Respond(const ComplexKernel& kernel) const {
+  std::array<float, kFrameBlock> real{};
+  std::array<float, kFrameBlock> imag{};
+  for (size_t i = 0; i < kernel.weights.size(); ++i) {
+    const float a = kernel.weights[i].real();
+    const float b = kernel.weights[i].imag();
+    const float* x = &real_[(kernel.first_fft_bin + i) * kFrameBlock];
+    const float* y = &imag_[(kernel.first_fft_bin + i) * kFrameBlock];
+    for (size_t f = 0; f < kFrameBlock; ++f) {
+      real[f] += a * x[f] - b * y[f];
+      imag[f] += a * y[f] + b * x[f];
+    }
+  }
+  for (size_t f = 0; f < kFrameBlock; ++f) {
+    real[f] = std::sqrt(real[f] * real[f] + imag[f] * imag[f]);
+  }
+  return real;
 }
 
 void HybridCqt::TransformHighBins(std::span<const float> samples, size_t num_frames,
@@ -216,13 +224,14 @@ void HybridCqt::TransformHighBins(std::span<const float> samples, size_t num_fra
       }
     }
     for (const MagnitudeKernel& kernel : magnitude_kernels_) {
-      float sum[kFrameBlock] = {};
+      std::array<float, kFrameBlock> sum{};
       for (size_t i = 0; i < kernel.weights.size(); ++i) {
         const float* x = &real_[(kernel.first_fft_bin + i) * kFrameBlock];
         for (size_t f = 0; f < kFrameBlock; ++f) sum[f] += kernel.weights[i] * x[f];
       }
-      float* column = &out[frame * num_bins() + kernel.bin - params_.first_bin];
-      for (size_t f = 0; f < count; ++f) column[f * num_bins()] = sum[f];
+      for (size_t f = 0; f < count; ++f) {
+        out[(frame + f) * num_bins() + kernel.bin - params_.first_bin] = sum[f];
+      }
     }
   }
 }

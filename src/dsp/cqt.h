@@ -3,6 +3,7 @@
 // than two hops from the magnitudes of one short-time spectrum.
 #pragma once
 
+#include <array>
 #include <complex>
 #include <cstddef>
 #include <span>
@@ -46,6 +47,9 @@ class HybridCqt {
   void Transform(std::span<const float> samples, size_t num_frames, std::span<float> out);
 
  private:
+  // Frames whose spectra are multiplied with the kernels at once.
+  static constexpr size_t kFrameBlock = 16;
+
   struct ComplexKernel {
     size_t first_fft_bin = 0;
     std::vector<std::complex<float>> weights;
@@ -60,6 +64,8 @@ class HybridCqt {
   void MakeMagnitudeKernels();
   void TransformOctave(size_t octave, std::span<const float> samples, size_t num_frames,
                        std::span<float> out);
+  // Magnitudes of one bin in the frames of real_ and imag_.
+  std::array<float, kFrameBlock> Respond(const ComplexKernel& kernel) const;
   void TransformHighBins(std::span<const float> samples, size_t num_frames, std::span<float> out);
   bool Wanted(size_t bin) const {
     return bin >= params_.first_bin && bin < params_.first_bin + params_.num_bins;

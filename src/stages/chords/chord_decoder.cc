@@ -53,7 +53,7 @@ void ChordDecoder::PushFrame(std::span<const float> frame) {
       }
     }
   }
-  const size_t now = best_paths_.size();
+  const auto now = static_cast<uint32_t>(best_paths_.size());
   if (now == 0) {
     for (Path& path : paths_) path.score = &path == &paths_[0] ? 0 : kImpossible;
   }
@@ -73,7 +73,7 @@ void ChordDecoder::PushFrame(std::span<const float> frame) {
   }
   const Path winner = paths_[best];
   for (Path& path : paths_) path.score -= winner.score;
-  best_paths_.push_back({best, winner.since_frame, winner.probability_sum});
+  best_paths_.push_back({static_cast<uint32_t>(best), winner.since_frame, winner.probability_sum});
 }
 
 std::vector<DecodedSpan> ChordDecoder::Finish() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -43,12 +44,12 @@ class ChordDecoder {
     size_t root_factor = 0;
     size_t tension_factor = 0;
     float score = 0;            // log probability, relative to the best path's
-    size_t since_frame = 0;     // where its last chord began
+    uint32_t since_frame = 0;   // where its last chord began
     float probability_sum = 0;  // over the frames since then
   };
   struct BestPath {
-    size_t state;
-    size_t since_frame;
+    uint32_t state;
+    uint32_t since_frame;
     float probability_sum;
   };
 

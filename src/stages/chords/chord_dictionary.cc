@@ -31,10 +31,12 @@ std::vector<ChordState> LoadDictionary(const std::filesystem::path& path) {
     while (!line.empty() && std::isspace(static_cast<unsigned char>(line.back()))) line.pop_back();
     if (!line.starts_with("C:")) continue;  // N and X
     const std::string quality = line.substr(2);
-    const auto shape = ParseShape(quality);
-    if (!shape || std::ranges::find(known, *shape) != known.end()) continue;
-    known.push_back(*shape);
-    for (int root = 0; root < 12; ++root) states.push_back(OnRoot(*shape, quality, root));
+    const auto parsed = ParseShape(quality);
+    if (!parsed) continue;
+    const ChordShape& shape = *parsed;
+    if (std::ranges::find(known, shape) != known.end()) continue;
+    known.push_back(shape);
+    for (int root = 0; root < 12; ++root) states.push_back(OnRoot(shape, quality, root));
   }
   return states;
 }

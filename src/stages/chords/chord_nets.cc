@@ -37,9 +37,9 @@ ChordNets::ChordNets(const nn::Manifest& manifest, nn::Engine& engine) {
 std::vector<std::vector<float>> ChordNets::Run(const std::vector<std::vector<float>>& stretches,
                                                const std::function<void(double)>& progress,
                                                const std::stop_token& stop) {
-  std::vector<std::vector<float>> means;
-  for (const auto& features : stretches) {
-    means.emplace_back(features.size() / kNumBins * kNumProbabilities);
+  std::vector<std::vector<float>> means(stretches.size());
+  for (size_t i = 0; i < stretches.size(); ++i) {
+    means[i].resize(stretches[i].size() / kNumBins * kNumProbabilities);
   }
   size_t num_done = 0;
   for (const auto& net : nets_) {
