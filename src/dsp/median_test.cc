@@ -26,6 +26,7 @@ TEST(MedianTest, IsTheMiddleOfTheSortedValues) {
       MedianOfRows(pointers, out);
       for (size_t i = 0; i < width; ++i) {
         std::vector<float> column;
+        column.reserve(length);
         for (const auto& row : rows) column.push_back(row[i]);
         std::sort(column.begin(), column.end());
         ASSERT_EQ(out[i], column[length / 2]) << length << " rows of " << width << " at " << i;

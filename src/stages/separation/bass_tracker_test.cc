@@ -12,7 +12,8 @@ namespace {
 std::vector<float> Harmonics(double f0_bins, double decay = 0.6) {
   std::vector<float> magnitudes(BassTracker::kInputBins, 0.01F);
   double amplitude = 100;
-  for (double position = f0_bins; position < 200; position += f0_bins, amplitude *= decay) {
+  for (int harmonic = 1; harmonic * f0_bins < 200; ++harmonic, amplitude *= decay) {
+    const double position = harmonic * f0_bins;
     for (int bin = static_cast<int>(position) - 1; bin <= static_cast<int>(position) + 2; ++bin) {
       const double distance = std::abs(position - bin) / 2;
       if (distance >= 1 || bin < 0) continue;

@@ -48,7 +48,7 @@ TEST(DspSplitterTest, FramesInAnyPortionsGiveTheSameMasks) {
 
 // A band of three: a bass line, a held chord, and a click four times a second.
 struct Band {
-  static constexpr size_t kLength = 6 * kRateHz;
+  static constexpr size_t kLength = size_t{6} * kRateHz;
 
   Band() {
     constexpr std::array kNotes = {82.4, 110.0, 98.0};  // E2 A2 G2, two seconds each
