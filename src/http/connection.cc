@@ -9,9 +9,7 @@
 #include "http/compression.h"
 
 namespace stemscribe::http {
-
 namespace asio = boost::asio;
-
 namespace {
 
 // The rest of a refused body that is read to keep the connection, rather than closing it.
@@ -21,13 +19,10 @@ constexpr size_t kMinHeadStorageBytes = 512;
 constexpr int kClientLeftStatus = 499;
 
 bool IsRequestId(std::string_view id) {
-  auto is_ok = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
-           c == '_' || c == '-';
-  };
-  return !id.empty() && id.size() <= 128 && std::all_of(id.begin(), id.end(), is_ok);
+  constexpr std::string_view kOk =
+      "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ._-";
+  return !id.empty() && id.size() <= 128 && id.find_first_not_of(kOk) == id.npos;
 }
-
 }  // namespace
 
 Connection::Connection(ServerContext& context, Worker& worker, asio::ip::tcp::socket socket,

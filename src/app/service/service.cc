@@ -108,6 +108,7 @@ jobs::SweeperSettings Service::ToSweeperSettings() const {
   jobs::SweeperSettings sweeper;
   sweeper.retention = std::chrono::hours(24 * settings_.storage.retention_days);
   sweeper.sweep_interval = ToMs(settings_.storage.sweep_interval_sec);
+  sweeper.is_single_host = true;  // SQLite and a local disk: nobody else can be at work
   sweeper.scratch_dir = settings_.storage.path / ".scratch";
   return sweeper;
 }

@@ -10,7 +10,7 @@ namespace {
 // The net looks 2815 samples to either side (swift-f0 0.3.0): 11 whole frames before, 10 after.
 constexpr size_t kLeftFrames = 11;
 constexpr size_t kRightFrames = 10;
-constexpr size_t kWindowFrames = 1250;  // 20 s
+constexpr size_t kWindowFrames = 500;  // 8 s: the memory of a run grows with it
 constexpr float kMinHz = 46.875F;
 constexpr float kMaxHz = 2093.75F;
 constexpr float kSilencePeak = 1e-3F;  // below it the net only guesses
