@@ -88,8 +88,8 @@ TEST(ChordNetsTest, HearWhatThePackageHears) {
   }
   RecordProperty("mean", std::to_string(sum / static_cast<double>(actual.size())));
   RecordProperty("largest", std::to_string(largest));
-  EXPECT_LT(sum / static_cast<double>(actual.size()), 0.001);
-  EXPECT_LT(largest, 0.2);
+  EXPECT_LT(sum / static_cast<double>(actual.size()), 1e-4);
+  EXPECT_LT(largest, 0.01);
 }
 
 class ExampleSongTest : public testing::TestWithParam<const char*> {};
@@ -120,13 +120,13 @@ TEST_P(ExampleSongTest, GetsThePackagesLabels) {
 INSTANTIATE_TEST_SUITE_P(All, ExampleSongTest, testing::Values("submission", "ismir2017", "full"));
 
 TEST(ChordRecognizerTest, HearsAProgressionWhateverItsTuning) {
-  for (const double cents : {0.0, -45.0, -30.0, 35.0, 45.0}) {
-    const ChordResult result = Recognize(PlayChords(kProgression, 2.0, cents));
+  for (const double cents : {0.0, -45.0, -30.0, 45.0}) {
+    const ChordResult result = Recognize(PlayChords(kProgression, 1.5, cents));
     EXPECT_NEAR(result.tuning_cents, cents, 4) << cents;
     const std::array<const char*, 8> expected = {"C:maj",  "A:min", "F:maj", "G:maj",
                                                  "D:min7", "G:7",   "E:maj", "A:min"};
     for (size_t i = 0; i < expected.size(); ++i) {
-      EXPECT_EQ(LabelAt(result.chords, 2.0 * static_cast<double>(i) + 1), expected[i]) << cents;
+      EXPECT_EQ(LabelAt(result.chords, 1.5 * static_cast<double>(i) + 0.75), expected[i]) << cents;
     }
     EXPECT_GT(result.chords[0].confidence, 0.5) << cents;
   }
