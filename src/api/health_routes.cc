@@ -42,17 +42,17 @@ struct Health {
 Health Look(ApiContext& context) {
   Health health;
   json::object checks;
-  checks["database"] = RunCheck(health.well, [&] { context.repository.CheckHealth(); });
+  json::object counts;
+  checks["database"] = RunCheck(health.well, [&] {
+    context.repository.CheckHealth();
+    for (const auto& [status, count] : context.repository.CountByStatus()) {
+      counts[jobs::StatusName(status)] = count;
+    }
+  });
   checks["storage"] = RunCheck(health.well, [&] { context.store.CheckHealth(); });
   checks["queue"] = RunCheck(health.well, [&] { context.queue.CheckHealth(); });
   checks["room"] = RunCheck(health.well, [&] { context.store.CheckRoom(1); });
   const jobs::StorageUsage usage = context.store.Usage();
-  json::object counts;
-  if (checks["database"].at("ok").as_bool()) {
-    for (const auto& [status, count] : context.repository.CountByStatus()) {
-      counts[jobs::StatusName(status)] = count;
-    }
-  }
   const std::chrono::duration<double> uptime = std::chrono::steady_clock::now() - context.started;
   health.body = {
       {"status", health.well ? "ok" : "degraded"},

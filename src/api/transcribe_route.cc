@@ -118,7 +118,7 @@ void CheckHead(const ApiContext& context, const Request& request) {
     throw Error(ErrorCode::kUnavailable, "the server is shutting down; try again soon");
   }
   const auto length = request.content_length();
-  if (!length && !request.has_body()) {
+  if (!request.has_body() && !request.header("Content-Length")) {
     throw http::HttpError(411, ErrorCode::kInvalidArgument,
                           "send a Content-Length or a chunked body");
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <charconv>
+#include <cmath>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -43,8 +44,8 @@ class Section {
         name, help, fmt::format("a {}number from {} to {}", kWhole ? "whole " : "", least, most),
         [=](const std::string& text, Settings& settings) {
           const std::optional<double> value = Number<double>(text);
-          const bool whole = value && *value == static_cast<double>(static_cast<int64_t>(*value));
-          if (!value || *value < least || *value > most || (kWhole && !whole)) return false;
+          if (!value || !(*value >= least && *value <= most)) return false;  // NaN, too
+          if (kWhole && *value != std::trunc(*value)) return false;
           field(settings) = static_cast<T>(*value * unit);
           return true;
         },

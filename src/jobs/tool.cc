@@ -46,7 +46,9 @@ std::string WithReason(const std::string& what, const std::string& reason) {
 
 bool IsOutOfMemory(const ChildResult& result) {
   return Contains(result.err, "bad_alloc") || Contains(result.err, "out of memory") ||
-         Contains(result.err, "annot allocate memory");
+         Contains(result.err, "annot allocate memory") ||
+         // What std::thread says when there is no room for another stack.
+         Contains(result.err, "Resource temporarily unavailable");
 }
 
 JobFailure ClassifySignal(const ChildResult& result) {

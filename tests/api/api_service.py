@@ -231,7 +231,9 @@ class Service:
             assert response.status_code == 200
             assert response.headers["content-type"].startswith("text/event-stream")
             event = {}
+            deadline = time.monotonic() + HANG_SEC
             for line in response.iter_lines():
+                assert time.monotonic() < deadline, "no end of events"
                 if line and not line.startswith(":"):
                     name, _, value = line.partition(":")
                     event[name] = value.removeprefix(" ")
