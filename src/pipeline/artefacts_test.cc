@@ -63,7 +63,9 @@ TEST_F(ArtefactsTest, ChordsHaveThePromisedFields) {
 
 TEST_F(ArtefactsTest, AFullDiskIsNamedAsSuch) {
   try {
-    WriteFrames("/dev/full", {.frames = std::vector<vocals::Frame>(10000)}, 100);
+    vocals::VocalTrack track;
+    track.frames.resize(10000);
+    WriteFrames("/dev/full", track, 100);
     FAIL() << "no error";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kStorageLimitExceeded);
