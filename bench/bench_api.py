@@ -85,8 +85,9 @@ def baseline_python(baseline: Path) -> Path:
 
 
 def start_baseline(baseline: Path, folder: Path, fixtures: Path) -> Server:
+    python = baseline_python(baseline)
     port, started_at = free_port(), time.monotonic()
-    command = [baseline_python(baseline), "-m", "uvicorn", "app:app", "--app-dir", baseline, "--port", str(port)]
+    command = [python, "-m", "uvicorn", "app:app", "--app-dir", baseline, "--port", str(port)]
     environment = {**os.environ, "DATA_DIR": str(folder), "FIXTURES_DIR": str(fixtures), "PYTHONDONTWRITEBYTECODE": "1"}
     process = subprocess.Popen([*command, "--no-access-log", "--log-level", "warning"], env=environment)
     return Server("FastAPI", process, port, started_at)

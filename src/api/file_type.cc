@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
 #include <string_view>
 
 #include "base/error.h"
@@ -19,18 +18,19 @@ constexpr std::array<std::string_view, 8> kOthers = {
     "application/x-matroska", "application/mxf",          "application/vnd.rn-realmedia",
     "application/x-riff",     "application/mp4"};
 
-struct CloseMagic {
-  void operator()(magic_set* cookie) const { magic_close(cookie); }
-};
-
 }  // namespace
 
-std::string FileType(const std::filesystem::path& file) {
-  const std::unique_ptr<magic_set, CloseMagic> cookie(magic_open(MAGIC_MIME_TYPE | MAGIC_ERROR));
-  if (!cookie || magic_load(cookie.get(), nullptr) != 0) {
+void FileTypeDetector::Close::operator()(magic_set* cookie) const { magic_close(cookie); }
+
+FileTypeDetector::FileTypeDetector() : cookie_(magic_open(MAGIC_MIME_TYPE | MAGIC_ERROR)) {
+  if (!cookie_ || magic_load(cookie_.get(), nullptr) != 0) {
     throw Error(ErrorCode::kInternal, "libmagic has no data");
   }
-  const char* type = magic_file(cookie.get(), file.c_str());
+}
+
+std::string FileTypeDetector::Detect(const std::filesystem::path& file) {
+  std::lock_guard lock(mutex_);
+  const char* type = magic_file(cookie_.get(), file.c_str());
   if (type == nullptr) throw Error(ErrorCode::kIo, "cannot read " + file.string());
   return type;
 }

@@ -76,8 +76,9 @@ class InputGuard {
 
 /// Throws Error{kInvalidAudioFile} unless the song in the store is audio that will do. Gives its
 /// length.
-double CheckAudio(const ApiContext& context, const std::filesystem::path& file) {
-  const std::string type = FileType(file);
+double CheckAudio(const ApiContext& context, FileTypeDetector& types,
+                  const std::filesystem::path& file) {
+  const std::string type = types.Detect(file);
   if (!MayBeAudio(type)) {
     throw Error(ErrorCode::kInvalidAudioFile, "the file is no audio but " + type,
                 {{"file", "send MP3, WAV, FLAC, M4A, Ogg, Opus, WMA, AIFF, WebM or MP4"}});
@@ -99,13 +100,14 @@ double CheckAudio(const ApiContext& context, const std::filesystem::path& file) 
 }
 
 /// The blocking end of an upload: all is received.
-jobs::CreateResult Accept(ApiContext& context, UploadForm& form, const std::string& key) {
+jobs::CreateResult Accept(ApiContext& context, FileTypeDetector& types, UploadForm& form,
+                          const std::string& key) {
   jobs::NewJob job = form.Finish();
   InputGuard input(context.store, jobs::JobPrefix(job.id));
   if (!job.callback_url.empty()) context.webhooks.CheckUrl(job.callback_url);
   const auto file = context.store.LocalPath(job.input_blob);
   if (!file) throw Error(ErrorCode::kInternal, "the upload is not where it was written");
-  job.duration_sec = CheckAudio(context, *file);
+  job.duration_sec = CheckAudio(context, types, *file);
   job.idempotency_key = key;
   job.fingerprint = Fingerprint(job);
   jobs::CreateResult result = context.service.Submit(job);
@@ -129,7 +131,7 @@ void CheckHead(const ApiContext& context, const Request& request) {
   }
 }
 
-awaitable<Response> Transcribe(ApiContext& context, Request& request) {
+awaitable<Response> Transcribe(ApiContext& context, FileTypeDetector& types, Request& request) {
   CheckHead(context, request);
   const std::string key = IdempotencyKey(request);
   const auto length = static_cast<int64_t>(request.content_length().value_or(0));
@@ -153,7 +155,7 @@ awaitable<Response> Transcribe(ApiContext& context, Request& request) {
     auto push = [&] { form->Push(std::span(block).first(filled)); };
     co_await context.pool.Run(push);
   }
-  auto accept = [&] { return Accept(context, *form, key); };
+  auto accept = [&] { return Accept(context, types, *form, key); };
   const jobs::CreateResult result = co_await context.pool.Run(accept);
   auto show = [&] { return ToJsonText(JobToJson(result.job, context.repository)); };
   std::string body = co_await context.pool.Run(show);
@@ -172,9 +174,11 @@ awaitable<Response> Transcribe(ApiContext& context, Request& request) {
 void AddTranscribeRoute(http::Router& router, ApiContext& context) {
   http::RouteOptions options;
   options.max_body_bytes = static_cast<uint64_t>(context.settings.max_file_bytes + kFormBytes);
+  const auto types = std::make_shared<FileTypeDetector>();
   router.Add(
       http::Method::kPost, "/api/v1/transcribe",
-      [&context](Request& request) { return Transcribe(context, request); }, options);
+      [&context, types](Request& request) { return Transcribe(context, *types, request); },
+      options);
 }
 
 }  // namespace stemscribe::api

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -80,6 +81,7 @@ class RunningChild {
         child_(LaunchChild(spec)),
         started_(std::chrono::steady_clock::now()),
         last_progress_(started_),
+        exit_fd_(static_cast<int>(syscall(SYS_pidfd_open, child_.pid, 0))),
         out_(spec.max_output_bytes),
         err_(spec.max_output_bytes) {}
 
@@ -110,6 +112,7 @@ class RunningChild {
   std::optional<ChildEnd> terminated_;  // why we ended it
   SteadyTime terminated_at_;
   bool reaped_ = false;
+  UniqueFd exit_fd_;  // readable once it has ended: nobody waits for a tick
   Tail out_;
   Tail err_;
   LineCutter lines_;
@@ -154,6 +157,7 @@ bool RunningChild::HasEnded() const {
 
 int RunningChild::KillAndReap() {
   kill(-child_.pid, SIGKILL);  // whatever it has started dies with it
+  exit_fd_.Reset();
   int status = 0;
   while (waitpid(child_.pid, &status, 0) < 0 && errno == EINTR) {
   }
@@ -181,10 +185,10 @@ void RunningChild::Terminate(ChildEnd why, SteadyTime now) {
 }
 
 void RunningChild::ReadPipes(Milliseconds timeout) {
-  std::array<pollfd, 4> fds = {pollfd{child_.out.get(), POLLIN, 0},
-                               pollfd{child_.err.get(), POLLIN, 0},
-                               pollfd{child_.progress.get(), POLLIN, 0},
-                               pollfd{child_.wake_out.get(), POLLIN, 0}};  // closed ones are -1
+  std::array<pollfd, 5> fds = {
+      pollfd{child_.out.get(), POLLIN, 0}, pollfd{child_.err.get(), POLLIN, 0},
+      pollfd{child_.progress.get(), POLLIN, 0}, pollfd{child_.wake_out.get(), POLLIN, 0},
+      pollfd{exit_fd_.get(), POLLIN, 0}};  // closed ones are -1
   if (poll(fds.data(), fds.size(), static_cast<int>(timeout.count())) <= 0) return;
   if (fds[0].revents != 0)
     ReadSome(child_.out, [this](std::string_view data) { out_.Append(data); });
