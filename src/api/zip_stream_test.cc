@@ -6,6 +6,7 @@
 
 #include <fstream>
 #include <map>
+#include <vector>
 
 #include "base/error.h"
 
@@ -52,7 +53,7 @@ TEST(ZipStreamTest, HoldsTheFilesUnderTheirNames) {
 }
 
 TEST(ZipStreamTest, AMissingFileIsAnIoError) {
-  ZipStream stream({{"a", "/nonexistent"}});
+  ZipStream stream(std::vector<ZipEntry>{{"a", "/nonexistent"}});
   EXPECT_THROW(stream.Next(), Error);
 }
 

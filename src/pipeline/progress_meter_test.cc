@@ -32,8 +32,12 @@ TEST_F(ProgressMeterTest, RisesFrom0To100ThroughAllStagesInOrder) {
     EXPECT_LT(seen_[i].percent - seen_[i - 1].percent, 2);
   }
   for (const Progress& progress : seen_) {
-    if (progress.percent < 33) EXPECT_EQ(progress.stage, Stage::kSeparation);
-    if (progress.percent > 67) EXPECT_EQ(progress.stage, Stage::kChords);
+    if (progress.percent < 33) {
+      EXPECT_EQ(progress.stage, Stage::kSeparation);
+    }
+    if (progress.percent > 67) {
+      EXPECT_EQ(progress.stage, Stage::kChords);
+    }
   }
 }
 
