@@ -86,6 +86,8 @@ def test_kills_at_random_moments(make_service):
     for (job_id,) in rows:
         service.wait_for(job_id, "completed")
     assert set(uploader.accepted) <= {row[0] for row in rows}
+    [(interrupted,)] = service.sql("SELECT count(*) FROM jobs WHERE attempt > 1")
+    assert interrupted > 0, "no job was hit: the moments are badly chosen"
     check_published_once(service, service.sql("SELECT job_id FROM job_results"))
     for (job_id,) in rows[:: max(1, len(rows) // 10)]:
         results = service.client.get(f"/api/v1/jobs/{job_id}/results").json()["results"]
