@@ -19,6 +19,10 @@ help:  ## List the targets
 demo: build  ## Install, build and transcribe a song (SONG=path, OUT=folder)
 	build/bin/stemscribe transcribe "$(SONG)" -o "$(OUT)" --overwrite
 
+.PHONY: serve
+serve: build  ## Install, build and serve the API (settings: .env, environment)
+	build/bin/stemscribed serve
+
 .PHONY: setup
 setup:
 	@tools/setup.sh build
