@@ -1,7 +1,6 @@
 """A real song from upload to deletion, through the real tool, as a client sees it."""
 
 import datetime
-import email
 import gzip
 import io
 import json
@@ -165,71 +164,6 @@ def test_stem(journey, name):
 
 def test_unknown_stem(journey):
     assert_error(journey.stem("piano"), 404, "not_found")
-
-
-@pytest.mark.parametrize(
-    ("value", "first", "last"),
-    [("bytes=0-99", 0, 99), ("bytes=1000-1999", 1000, 1999), ("bytes=100000-", 100000, None), ("bytes=-500", -500, None),
-     ("bytes=5-999999999", 5, None)],
-)  # fmt: skip
-def test_single_ranges(journey, value, first, last):
-    whole = journey.stem().content
-    start = first if first >= 0 else len(whole) + first
-    end = last if last is not None else len(whole) - 1
-    response = journey.stem(Range=value)
-    assert response.status_code == 206
-    assert response.content == whole[start : end + 1]
-    assert response.headers["content-range"] == f"bytes {start}-{end}/{len(whole)}"
-    assert response.headers["content-type"] == "audio/mpeg"
-
-
-def test_multiple_ranges(journey):
-    whole = journey.stem().content
-    response = journey.stem(Range="bytes=0-9, 5000-5099, -20")
-    assert response.status_code == 206
-    content_type = response.headers["content-type"]
-    assert content_type.startswith("multipart/byteranges; boundary=")
-    message = email.message_from_bytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + response.content)
-    parts = message.get_payload()
-    assert [part.get_payload(decode=True) for part in parts] == [whole[:10], whole[5000:5100], whole[-20:]]
-    assert parts[1]["content-range"] == f"bytes 5000-5099/{len(whole)}"
-    assert all(part["content-type"] == "audio/mpeg" for part in parts)
-
-
-def test_ranges_that_do_not_exist(journey):
-    size = len(journey.stem().content)
-    response = journey.stem(Range=f"bytes={size}-")
-    assert_error(response, 416)
-    assert response.headers["content-range"] == f"bytes */{size}"
-    assert journey.stem(Range="bananas=0-1").status_code == 200
-    assert journey.stem(Range="bytes=9-1").status_code == 200
-
-
-def test_if_range(journey):
-    whole = journey.stem()
-    same = journey.stem(Range="bytes=0-9", If_Range=whole.headers["etag"])
-    assert (same.status_code, same.content) == (206, whole.content[:10])
-    other = journey.stem(Range="bytes=0-9", If_Range='"another"')
-    assert (other.status_code, other.content) == (200, whole.content)
-    weak = journey.stem(Range="bytes=0-9", If_Range="W/" + whole.headers["etag"])
-    assert weak.status_code == 200
-
-
-def test_conditions(journey):
-    whole = journey.stem()
-    for condition in (
-        {"If_None_Match": whole.headers["etag"]},
-        {"If_None_Match": f'"x", {whole.headers["etag"]}'},
-        {"If_None_Match": "*"},
-        {"If_Modified_Since": whole.headers["last-modified"]},
-    ):
-        response = journey.stem(**condition)
-        assert response.status_code == 304, condition
-        assert response.content == b""
-        assert response.headers["etag"] == whole.headers["etag"]
-    assert journey.stem(If_None_Match='"x"').status_code == 200
-    assert journey.stem(If_Modified_Since="Thu, 01 Jan 2015 00:00:00 GMT").status_code == 200
-    assert_error(journey.stem(If_Match='"x"'), 412)
 
 
 def raw_frames(journey, **headers) -> tuple[bytes, httpx.Headers]:
