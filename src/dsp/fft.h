@@ -9,7 +9,8 @@
 
 namespace stemscribe::dsp {
 
-/// A forward and inverse real FFT of one even size. Not thread-safe (it owns scratch buffers): one per thread.
+/// A forward and inverse real FFT of one even size. Not thread-safe (it owns scratch buffers): one
+/// per thread.
 class RealFft {
  public:
   /// `size`: number of real samples, even, with prime factors 2, 3, 5, 7, 15 as av_tx supports.
@@ -22,7 +23,8 @@ class RealFft {
   size_t size() const { return size_; }
   size_t num_bins() const { return size_ / 2 + 1; }
 
-  /// X[k] = sum over n of x[n] exp(-2πi k n / size), k = 0 … size/2. `in`: size floats; `out`: num_bins().
+  /// X[k] = sum over n of x[n] exp(-2πi k n / size), k = 0 … size/2. `in`: size floats; `out`:
+  /// num_bins().
   void Forward(std::span<const float> in, std::span<std::complex<float>> out);
 
   /// The exact inverse of Forward (scaled by 1/size). `in`: num_bins(); `out`: size floats.
