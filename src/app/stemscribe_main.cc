@@ -1,13 +1,13 @@
 // stemscribe, the tool: songs in, stems, pitch, chords and tempo out.
 
 #include <fmt/format.h>
-#include <malloc.h>
 
 #include <cstdio>
 #include <exception>
 
 #include "app/cli/commands.h"
 #include "app/cli/exit_code.h"
+#include "app/cli/heap.h"
 #include "app/version.h"
 #include "base/error.h"
 
@@ -19,16 +19,6 @@ constexpr char kFooter[] =
     "failed,\n"
     "130 cancelled. Of several songs, each is tried; the highest code of any is given.\n\n"
     "Environment: STEMSCRIBE_MODELS, the folder of the models.";
-
-/// Large blocks come from the system and go back to it as soon as they are free, and threads share
-/// two heaps: with glibc's own adaptive rules, what one stage has freed is kept from the others,
-/// and the peak is a quarter higher (bench/compare_python.py --alone shows it).
-void GiveFreedMemoryBack() {
-  constexpr int kThresholdBytes = 128 * 1024;
-  mallopt(M_ARENA_MAX, 2);
-  mallopt(M_MMAP_THRESHOLD, kThresholdBytes);
-  mallopt(M_TRIM_THRESHOLD, kThresholdBytes);
-}
 
 int Main(int argc, char** argv) {
   GiveFreedMemoryBack();

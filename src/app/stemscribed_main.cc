@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "app/cli/exit_code.h"
+#include "app/cli/heap.h"
 #include "app/cli/signal_stop.h"
 #include "app/service/service.h"
 #include "app/service/setting_flags.h"
@@ -91,6 +92,7 @@ void AddCommands(CLI::App& parser, const std::shared_ptr<SettingFlags>& flags, R
 }
 
 int Main(int argc, char** argv) {
+  GiveFreedMemoryBack();
   CLI::App parser("Music transcription as a service: songs over HTTP, jobs, results",
                   "stemscribed");
   parser.set_version_flag("--version", std::string("stemscribed ") + kVersion);
