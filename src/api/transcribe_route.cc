@@ -61,7 +61,7 @@ class InputGuard {
     if (kept_) return;
     try {
       store_.DeletePrefix(prefix_);
-    } catch (const std::exception&) {  // the sweeper finds it
+    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the sweeper finds it
     }
   }
   InputGuard(const InputGuard&) = delete;

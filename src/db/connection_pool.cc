@@ -41,7 +41,7 @@ class Transaction {
     if (done_) return;
     try {
       Execute(session_, "ROLLBACK");
-    } catch (const std::exception&) {  // SQLite has rolled back by itself
+    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): SQLite did it
     }
   }
   Transaction(const Transaction&) = delete;

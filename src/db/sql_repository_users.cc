@@ -29,7 +29,7 @@ Job SqlRepository::RequestCancel(const std::string& id) {
     }
     result = Save(session, *job);
   });
-  return std::move(result.value());
+  return std::move(result.value());  // NOLINT(bugprone-unchecked-optional-access): set above
 }
 
 std::optional<Job> SqlRepository::MarkDeleting(const std::string& id) {

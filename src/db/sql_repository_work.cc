@@ -234,8 +234,8 @@ std::vector<Job> SqlRepository::LostJobs(soci::session& session, bool publishing
   Params params;
   params.Integer("publishing", int64_t{publishing});
   const std::string owners = TextList(params, "owner", dead_owners);
-  for (Job& job : QueryJobs(session, SelectJobs(base + "lease_owner IN (" + owners + ")"),
-                            std::move(params))) {
+  const std::string held = SelectJobs(base + "lease_owner IN (" + owners + ")");
+  for (Job& job : QueryJobs(session, held, std::move(params))) {
     const auto same = [&](const Job& other) { return other.id == job.id; };
     if (std::none_of(lost.begin(), lost.end(), same)) lost.push_back(std::move(job));
   }

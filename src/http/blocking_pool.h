@@ -41,7 +41,7 @@ class BlockingPool {
       std::optional<Result> result;
       std::function<void()> run = [&task, &result] { result.emplace(task()); };
       co_await RunErased(std::move(run));
-      co_return std::move(*result);
+      co_return std::move(*result);  // NOLINT(bugprone-unchecked-optional-access): `run` set it
     }
   }
 
