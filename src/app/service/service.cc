@@ -25,7 +25,6 @@ constexpr int kPoolThreads = 16;  // they wait for disks and locks more than the
 
 jobs::Milliseconds ToMs(double sec) { return jobs::Milliseconds(static_cast<int64_t>(sec * 1000)); }
 
-/// "https://user:secret@host" is not for a log.
 boost::json::object JobFields(const jobs::Job& job) {
   return {{"job_id", job.id}, {"status", jobs::StatusName(job.status)}};
 }
