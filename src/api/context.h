@@ -17,8 +17,8 @@
 #include "jobs/job_queue.h"
 #include "jobs/job_repository.h"
 #include "jobs/job_service.h"
+#include "jobs/prober.h"
 #include "jobs/sweeper.h"
-#include "jobs/tool.h"
 #include "jobs/webhook.h"
 
 namespace stemscribe::api {
@@ -43,7 +43,7 @@ struct ApiContext {
   jobs::Sweeper& sweeper;
   const jobs::WebhookSender& webhooks;
   const jobs::Clock& clock;
-  const jobs::ToolSettings& tool;
+  jobs::Prober& prober;
   http::BlockingPool& pool;
   Metrics& metrics;
   const std::atomic<bool>& draining;

@@ -44,6 +44,11 @@ int HttpStatus(ErrorCode code) {
   return 500;
 }
 
+Error InvalidField(std::string field, std::string message) {
+  return Error(ErrorCode::kInvalidArgument, "the request is not valid",
+               {{std::move(field), std::move(message)}});
+}
+
 http::Response ErrorResponse(const http::Request& request, const Error& error, int status) {
   if (status == 0) status = HttpStatus(error.code());
   const bool ours = status == 500;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "api/error_table.h"
 #include "api/job_json.h"
 #include "api/routes.h"
 #include "base/json_text.h"
@@ -20,15 +21,11 @@ using http::Response;
 constexpr int kDefaultLimit = 20;
 constexpr int kMaxLimit = 100;
 
-[[noreturn]] void ThrowField(const std::string& field, const std::string& message) {
-  throw Error(ErrorCode::kInvalidArgument, "the request is not valid", {{field, message}});
-}
-
 std::optional<jobs::TimePoint> TimeParam(const http::QueryParams& query, const std::string& name) {
   const auto text = query.Get(name);
   if (!text) return std::nullopt;
   const auto time = jobs::ParseUtc(*text);
-  if (!time) ThrowField(name, "must be a time such as 2026-01-31T10:00:00Z");
+  if (!time) throw InvalidField(name, "must be a time such as 2026-01-31T10:00:00Z");
   return time;
 }
 
@@ -39,7 +36,7 @@ std::vector<jobs::JobStatus> StatusParam(const http::QueryParams& query) {
       const size_t comma = list.find(',');
       const auto status = jobs::ParseStatus(list.substr(0, comma));
       if (!status) {
-        ThrowField("status", "must be of queued, processing, completed, failed, cancelled");
+        throw InvalidField("status", "must be of queued, processing, completed, failed, cancelled");
       }
       statuses.push_back(*status);
       if (comma == std::string_view::npos) break;

@@ -9,6 +9,7 @@
 #include <sstream>
 #include <string>
 
+#include "api/error_table.h"
 #include "api/frames_view.h"
 #include "api/job_json.h"
 #include "api/result_json.h"
@@ -124,8 +125,7 @@ awaitable<Response> GetFrames(ApiContext& context, Request& request) {
   const double to_sec = query.GetNumber("to", 0, 1e9).value_or(kForEver);
   const std::string layout(query.Get("layout").value_or("frames"));
   if (layout != "frames" && layout != "columns") {
-    throw Error(ErrorCode::kInvalidArgument, "the request is not valid",
-                {{"layout", "must be frames or columns"}});
+    throw InvalidField("layout", "must be frames or columns");
   }
   const bool whole = from_sec == 0 && to_sec == kForEver && layout == "frames";
   auto find = [&] {
@@ -152,8 +152,7 @@ awaitable<Response> GetFrames(ApiContext& context, Request& request) {
 awaitable<Response> GetChords(ApiContext& context, Request& request) {
   const std::string format(request.query().Get("format").value_or("json"));
   if (format != "json" && format != "lab") {
-    throw Error(ErrorCode::kInvalidArgument, "the request is not valid",
-                {{"format", "must be json or lab"}});
+    throw InvalidField("format", "must be json or lab");
   }
   auto load = [&] {
     const Found found =

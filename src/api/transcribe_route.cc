@@ -3,12 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/json.hpp>
-#include <cmath>
+#include <exception>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "api/error_table.h"
 #include "api/file_type.h"
 #include "api/job_json.h"
 #include "api/routes.h"
@@ -36,8 +43,8 @@ std::string IdempotencyKey(const Request& request) {
       std::all_of(key.begin(), key.end(), [](unsigned char c) { return c > 0x20 && c < 0x7f; });
   if (!request.header("Idempotency-Key")) return key;
   if (key.empty() || key.size() > kMaxKeyBytes || !printable) {
-    throw Error(ErrorCode::kInvalidArgument, "the request is not valid",
-                {{"Idempotency-Key", "must have 1 to 255 printable ASCII characters, no spaces"}});
+    throw InvalidField("Idempotency-Key",
+                       "must have 1 to 255 printable ASCII characters, no spaces");
   }
   return key;
 }
@@ -74,23 +81,25 @@ class InputGuard {
   bool kept_ = false;
 };
 
-/// Throws Error{kInvalidAudioFile} unless the song in the store is audio that will do. Gives its
-/// length.
-double CheckAudio(const ApiContext& context, FileTypeDetector& types,
-                  const std::filesystem::path& file) {
+jobs::Probe StartProbe(ApiContext& context, FileTypeDetector& types,
+                       const std::filesystem::path& file) {
   const std::string type = types.Detect(file);
   if (!MayBeAudio(type)) {
     throw Error(ErrorCode::kInvalidAudioFile, "the file is no audio but " + type,
                 {{"file", "send MP3, WAV, FLAC, M4A, Ogg, Opus, WMA, AIFF, WebM or MP4"}});
   }
+  return context.prober.Start(file);
+}
+
+/// The length of the song. Throws Error{kInvalidAudioFile} unless it is audio that will do.
+double DurationSec(jobs::Probe& probe, double limit_sec) {
   double duration_sec = 0;
   try {
-    duration_sec = jobs::ProbeAudio(context.tool, file, {}).duration_sec;
+    duration_sec = probe.Wait({}).duration_sec;
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kInvalidAudioFile) throw;
     throw Error(error.code(), error.what(), {{"file", error.what()}});
   }
-  const double limit_sec = context.settings.max_duration_sec;
   if (duration_sec > limit_sec) {
     throw Error(ErrorCode::kInvalidAudioFile, "the song is too long",
                 {{"file", fmt::format("lasts {:.0f} s, but at most {:.0f} s are taken",
@@ -103,13 +112,14 @@ double CheckAudio(const ApiContext& context, FileTypeDetector& types,
 jobs::CreateResult Accept(ApiContext& context, FileTypeDetector& types, UploadForm& form,
                           const std::string& key) {
   jobs::NewJob job = form.Finish();
-  InputGuard input(context.store, jobs::JobPrefix(job.id));
   if (!job.callback_url.empty()) context.webhooks.CheckUrl(job.callback_url);
-  const auto file = context.store.LocalPath(job.input_blob);
-  if (!file) throw Error(ErrorCode::kInternal, "the upload is not where it was written");
-  job.duration_sec = CheckAudio(context, types, *file);
+  jobs::Probe probe = StartProbe(context, types, form.song().LocalFile());
+  form.song().Sync();  // while the probe looks
+  job.duration_sec = DurationSec(probe, context.settings.max_duration_sec);
   job.idempotency_key = key;
   job.fingerprint = Fingerprint(job);
+  InputGuard input(context.store, jobs::JobPrefix(job.id));
+  form.song().Commit();
   jobs::CreateResult result = context.service.Submit(job);
   if (result.created) input.Keep();
   return result;
@@ -131,6 +141,48 @@ void CheckHead(const ApiContext& context, const Request& request) {
   }
 }
 
+/// Fills `block` as far as the body goes; gives up early once `is_over`.
+awaitable<size_t> ReadBlock(Request& request, std::span<std::byte> block,
+                            const std::atomic<bool>& is_over) {
+  size_t filled = 0;
+  while (filled < block.size() && !is_over) {
+    const size_t got = co_await request.ReadSome(block.subspan(filled));
+    if (got == 0) break;
+    filled += got;
+  }
+  co_return filled;
+}
+
+/// Puts the body into the form. While one block goes to the disk and into the hash, the next one
+/// arrives.
+awaitable<void> Receive(http::BlockingPool& pool, Request& request, UploadForm& form) {
+  namespace asio = boost::asio;
+  const auto executor = co_await asio::this_coro::executor;
+  std::vector<std::byte> pushed(kBlockBytes);
+  std::vector<std::byte> next(kBlockBytes);
+  std::atomic<bool> has_failed = false;
+  size_t filled = co_await ReadBlock(request, pushed, has_failed);
+  while (filled > 0) {
+    auto push = [&] {
+      try {
+        form.Push(std::span(pushed).first(filled));
+      } catch (...) {  // the client need not send more before it is told
+        has_failed = true;
+        throw;
+      }
+    };
+    auto both = asio::experimental::make_parallel_group(
+        asio::co_spawn(executor, pool.Run(push), asio::deferred),
+        asio::co_spawn(executor, ReadBlock(request, next, has_failed), asio::deferred));
+    const auto [order, push_error, read_error, count] =
+        co_await both.async_wait(asio::experimental::wait_for_all(), asio::use_awaitable);
+    if (push_error) std::rethrow_exception(push_error);
+    if (read_error) std::rethrow_exception(read_error);
+    std::swap(pushed, next);
+    filled = count;
+  }
+}
+
 awaitable<Response> Transcribe(ApiContext& context, FileTypeDetector& types, Request& request) {
   CheckHead(context, request);
   const std::string key = IdempotencyKey(request);
@@ -143,18 +195,7 @@ awaitable<Response> Transcribe(ApiContext& context, FileTypeDetector& types, Req
                      context.settings.max_file_bytes, length});
   };
   const std::unique_ptr<UploadForm> form = co_await context.pool.Run(make_form);
-  std::vector<std::byte> block(kBlockBytes);
-  while (true) {
-    size_t filled = 0;
-    while (filled < block.size()) {
-      const size_t got = co_await request.ReadSome(std::span(block).subspan(filled));
-      if (got == 0) break;
-      filled += got;
-    }
-    if (filled == 0) break;
-    auto push = [&] { form->Push(std::span(block).first(filled)); };
-    co_await context.pool.Run(push);
-  }
+  co_await Receive(context.pool, request, *form);
   auto accept = [&] { return Accept(context, types, *form, key); };
   const jobs::CreateResult result = co_await context.pool.Run(accept);
   auto show = [&] { return ToJsonText(JobToJson(result.job, context.repository)); };

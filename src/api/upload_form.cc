@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "api/error_table.h"
 #include "jobs/job_files.h"
 
 namespace stemscribe::api {
@@ -101,16 +102,14 @@ void UploadForm::BeginPart(const http::PartInfo& part) {
   // Wrong options are told before the song is read: the client need not send all of it first.
   CheckFields();
   if (!part.filename || part.filename->empty()) {
-    throw Error(ErrorCode::kInvalidArgument, "the request is not valid",
-                {{"file", "has no file name: send it as a file, such as curl -F file=@song.mp3"}});
+    throw InvalidField("file",
+                       "has no file name: send it as a file, such as curl -F file=@song.mp3");
   }
   job_.input_filename = *part.filename;
   if (job_.input_filename.size() > kMaxFilenameBytes || HasControl(job_.input_filename)) {
-    throw Error(
-        ErrorCode::kInvalidArgument, "the request is not valid",
-        {{"file",
-          fmt::format("its name must have at most {} bytes, none of them a control character",
-                      kMaxFilenameBytes)}});
+    throw InvalidField(
+        "file", fmt::format("its name must have at most {} bytes, none of them a control character",
+                            kMaxFilenameBytes));
   }
   has_file_ = true;
   job_.input_blob = jobs::InputBlob(job_.id, job_.input_filename);
@@ -120,10 +119,7 @@ void UploadForm::BeginPart(const http::PartInfo& part) {
 
 void UploadForm::Data(std::span<const std::byte> data) {
   if (!in_file_) {
-    if (text_.size() + data.size() > kMaxFieldBytes) {
-      throw Error(ErrorCode::kInvalidArgument, "the request is not valid",
-                  {{field_, "is too long"}});
-    }
+    if (text_.size() + data.size() > kMaxFieldBytes) throw InvalidField(field_, "is too long");
     text_.append(reinterpret_cast<const char*>(data.data()), data.size());
     return;
   }
@@ -154,7 +150,6 @@ jobs::NewJob UploadForm::Finish() {
   if (!has_file_) wrong_.push_back({"file", "is missing: send the song as the part \"file\""});
   if (has_file_ && job_.file_size == 0) wrong_.push_back({"file", "is empty"});
   CheckFields();
-  writer_->Commit();
   job_.content_sha256 = sha_.FinishHex();
   return std::move(job_);
 }

@@ -37,10 +37,12 @@ class UploadForm {
   /// the wrong fields.
   void Push(std::span<const std::byte> data);
 
-  /// Checks that all is there and makes the blob. What is not known to a form (duration, owner,
-  /// keys) stays empty. Throws Error{kInvalidArgument} with one detail for each wrong field, or as
-  /// Push.
+  /// Checks that all is there. What is not known to a form (duration, owner, keys) stays empty.
+  /// Throws Error{kInvalidArgument} with one detail for each wrong field, or as Push.
   jobs::NewJob Finish();
+
+  /// The song, once Finish has been called; the blob is there when it is committed.
+  jobs::BlobWriter& song() { return *writer_; }
 
  private:
   void BeginPart(const http::PartInfo& part);

@@ -37,12 +37,12 @@ asio::awaitable<size_t> BodyReader::ReadSome(std::span<std::byte> buffer) {
     }
   }
   if (client_left_) throw Error(ErrorCode::kCancelled, "the client left");
-  if (length_) co_return co_await ReadPlain(buffer);
+  if (length_) co_return co_await ReadPlain(buffer, *length_);
   co_return co_await ReadChunked(buffer);
 }
 
-asio::awaitable<size_t> BodyReader::ReadPlain(std::span<std::byte> buffer) {
-  buffer = buffer.first(std::min<uint64_t>(buffer.size(), *length_ - bytes_read_));
+asio::awaitable<size_t> BodyReader::ReadPlain(std::span<std::byte> buffer, uint64_t length) {
+  buffer = buffer.first(std::min<uint64_t>(buffer.size(), length - bytes_read_));
   size_t count = std::min(buffer.size(), input_.view().size());
   if (count > 0) {
     std::memcpy(buffer.data(), input_.view().data(), count);
@@ -52,7 +52,7 @@ asio::awaitable<size_t> BodyReader::ReadPlain(std::span<std::byte> buffer) {
     count = co_await ReadFromSocket({reinterpret_cast<char*>(buffer.data()), buffer.size()});
   }
   Count(count);
-  complete_ = bytes_read_ == *length_;
+  complete_ = bytes_read_ == length;
   co_return count;
 }
 

@@ -38,7 +38,7 @@ class BodyReader : public BodySource {
 
  private:
   boost::asio::awaitable<size_t> ReadFromSocket(std::span<char> buffer);
-  boost::asio::awaitable<size_t> ReadPlain(std::span<std::byte> buffer);
+  boost::asio::awaitable<size_t> ReadPlain(std::span<std::byte> buffer, uint64_t length);
   boost::asio::awaitable<size_t> ReadChunked(std::span<std::byte> buffer);
   void CheckPace(std::chrono::nanoseconds waited, size_t count);
   void Count(size_t count);

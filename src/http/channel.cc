@@ -55,7 +55,7 @@ class Channel::Watchdog : public std::enable_shared_from_this<Channel::Watchdog>
   void Set(Clock::time_point deadline) {
     deadline_ = deadline;
     expired_ = false;
-    if (!armed_for_ || deadline < *armed_for_) Arm();
+    if (!armed_for_ || deadline < *armed_for_) Arm(deadline);
   }
   void Clear() { deadline_.reset(); }
   bool expired() const { return expired_; }
@@ -66,9 +66,9 @@ class Channel::Watchdog : public std::enable_shared_from_this<Channel::Watchdog>
   }
 
  private:
-  void Arm() {
-    armed_for_ = *deadline_;
-    timer_.expires_at(*armed_for_);
+  void Arm(Clock::time_point deadline) {
+    armed_for_ = deadline;
+    timer_.expires_at(deadline);
     timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
       if (!error) self->OnTimer();
     });
@@ -77,7 +77,7 @@ class Channel::Watchdog : public std::enable_shared_from_this<Channel::Watchdog>
   void OnTimer() {
     armed_for_.reset();
     if (socket_ == nullptr || !deadline_) return;
-    if (*deadline_ > Clock::now()) return Arm();
+    if (*deadline_ > Clock::now()) return Arm(*deadline_);
     expired_ = true;
     boost::system::error_code ignored;
     socket_->cancel(ignored);
@@ -189,8 +189,8 @@ asio::awaitable<IoStatus> Channel::SendFile(const OpenFile& file, uint64_t offse
         };
         try {
           co_await pool.Run(warm);
-        } catch (const Error&) {  // a busy pool: better to wait for the disk here than to cut the
-                                  // file off
+        } catch (const Error&) {  // NOLINT(bugprone-empty-catch): a busy pool; better to wait for
+                                  // the disk here than to cut the file off
         }
       }
     }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdlib>
 #include <limits>
 
@@ -25,7 +26,8 @@ int Weight(std::string_view accept, std::string_view coding) {
     accept.remove_prefix(std::min(comma + 1, accept.size()));
     if (!EqualsIgnoreCase(TrimBlanks(item.substr(0, item.find(';'))), coding)) continue;
     const auto q = HeaderParameter(item, "q");
-    return q ? static_cast<int>(std::clamp(std::strtod(q->c_str(), nullptr), 0.0, 1.0) * 1000 + 0.5)
+    return q ? static_cast<int>(
+                   std::lround(std::clamp(std::strtod(q->c_str(), nullptr), 0.0, 1.0) * 1000))
              : 1000;
   }
   return -1;

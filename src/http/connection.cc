@@ -41,7 +41,7 @@ Connection::Connection(ServerContext& context, Worker& worker, asio::ip::tcp::so
 
 void Connection::Start() {
   worker_.connections.insert(this);
-  auto on_end = [self = shared_from_this()](std::exception_ptr failure) {
+  auto on_end = [self = shared_from_this()](const std::exception_ptr& failure) {
     if (failure && !self->context_.stopping) {
       try {
         std::rethrow_exception(failure);
@@ -143,7 +143,7 @@ asio::awaitable<void> Connection::ServeRequest(HeadStatus status) {
                 num_requests_ < context_.settings.requests_per_connection && !context_.draining;
   allow_.clear();
   Response response;
-  if (malformed) {
+  if (head_error_) {
     response = ErrorResponse(*head_error_, head_error_->status(), &head_error_->headers());
   } else {
     body_.Begin(context_.settings.max_body_bytes);

@@ -173,6 +173,9 @@ std::optional<size_t> HeadScanner::Scan(std::string_view buffered) {
 }
 
 struct MessageParser::Impl {
+  /// That of the head that was parsed last.
+  BeastParser& current() { return *parser; }  // NOLINT(bugprone-unchecked-optional-access)
+
   std::optional<BeastParser> parser;
   std::optional<uint64_t> content_length;
   bool expects_continue = false;
@@ -186,30 +189,30 @@ void MessageParser::ParseHead(RequestHead& head) {
   head.method = {};
   head.target = {};
   head.minor_version = 1;
-  impl_->parser.emplace(&head);
-  impl_->parser->header_limit(static_cast<std::uint32_t>(head.bytes.size() + 1));
+  BeastParser& parser = impl_->parser.emplace(&head);
+  parser.header_limit(static_cast<std::uint32_t>(head.bytes.size() + 1));
   boost::system::error_code error;
   // The request line and the fields are separate steps of a parser that is not eager.
-  impl_->parser->put(boost::asio::buffer(head.bytes), error);
+  parser.put(boost::asio::buffer(head.bytes), error);
   if (error) {
     if (IsOtherVersion(head.bytes)) {
       throw HttpError(505, ErrorCode::kInvalidArgument, "this server speaks HTTP/1.0 and HTTP/1.1");
     }
     ThrowBadRequest("malformed request: " + error.message());
   }
-  if (!impl_->parser->is_header_done()) ThrowBadRequest("malformed request");
+  if (!parser.is_header_done()) ThrowBadRequest("malformed request");
   CheckTarget(head);
   CheckHost(head);
   impl_->content_length = CheckFraming(head);
   impl_->expects_continue = ExpectsContinue(head);
 }
 
-bool MessageParser::keep_alive() const { return impl_->parser->keep_alive(); }
+bool MessageParser::keep_alive() const { return impl_->current().keep_alive(); }
 bool MessageParser::expects_continue() const { return impl_->expects_continue; }
 std::optional<uint64_t> MessageParser::content_length() const { return impl_->content_length; }
 
 MessageParser::Decoded MessageParser::DecodeChunked(std::string_view in, std::span<std::byte> out) {
-  BeastParser& parser = *impl_->parser;
+  BeastParser& parser = impl_->current();
   parser.out = out;
   parser.produced = 0;
   Decoded decoded;

@@ -163,6 +163,7 @@ std::string Router::AllowedMethods(std::string_view path) const {
 
 std::vector<std::pair<Method, std::string>> Router::Routes() const {
   std::vector<std::pair<Method, std::string>> routes;
+  routes.reserve(in_order_.size());
   for (const Route* route : in_order_) routes.emplace_back(route->method, route->pattern);
   return routes;
 }

@@ -141,6 +141,7 @@ asio::awaitable<void> Server::Impl::AcceptLoop() {
     Worker& worker = LeastBusyWorker();
     boost::system::error_code error;
     auto token = asio::redirect_error(asio::use_awaitable, error);
+    // NOLINTNEXTLINE(bugprone-unchecked-optional-access): opened before this coroutine starts
     tcp::socket socket = co_await acceptor_->async_accept(worker.io, token);
     if (!accepting_) co_return;
     if (!error) {

@@ -27,6 +27,13 @@ class BlobWriter {
   /// the writer is of no use then.
   virtual void Write(std::span<const std::byte> data) = 0;
 
+  /// Makes durable what was written so far. Throws as Write.
+  virtual void Sync() = 0;
+
+  /// The local file that holds what was written, until Commit: whoever only reads may look at it
+  /// already. It has the ending of the blob's name.
+  virtual const std::filesystem::path& LocalFile() const = 0;
+
   /// Makes the blob durable and visible, replacing an earlier one. Throws as Write.
   virtual void Commit() = 0;
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,10 +32,8 @@ Error StartError(const ChildSpec& spec, int fault) {
                                                     spec.program.string(), std::strerror(fault)));
 }
 
-/// Our ends never block; the numbers 0 to 3 are left for the child's own.
-Pipe MakePipe(const ChildSpec& spec) {
-  std::array<int, 2> fds{};
-  if (pipe2(fds.data(), O_CLOEXEC) != 0) throw StartError(spec, errno);
+/// The numbers 0 to 3 are left for the child's own.
+Pipe KeepClear(const ChildSpec& spec, const std::array<int, 2>& fds) {
   Pipe pipe{UniqueFd(fds[0]), UniqueFd(fds[1])};
   for (UniqueFd* end : {&pipe.read_end, &pipe.write_end}) {
     if (end->get() > kProgressFd) continue;
@@ -43,6 +42,27 @@ Pipe MakePipe(const ChildSpec& spec) {
     *end = UniqueFd(moved);
   }
   return pipe;
+}
+
+Pipe MakePipe(const ChildSpec& spec) {
+  std::array<int, 2> fds{};
+  if (pipe2(fds.data(), O_CLOEXEC) != 0) throw StartError(spec, errno);
+  return KeepClear(spec, fds);
+}
+
+/// For the child's input: unlike a pipe, a socket can be written without SIGPIPE.
+Pipe MakeSockets(const ChildSpec& spec) {
+  std::array<int, 2> fds{};
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds.data()) != 0) {
+    throw StartError(spec, errno);
+  }
+  return KeepClear(spec, fds);
+}
+
+UniqueFd OpenNull(const ChildSpec& spec) {
+  UniqueFd null(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (!null.is_open()) throw StartError(spec, errno);
+  return null;
 }
 
 void DoNotBlock(const UniqueFd& fd) {
@@ -113,6 +133,7 @@ void ResetSignals() {
 
 std::vector<char*> Pointers(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
   for (std::string& text : texts) pointers.push_back(text.data());
   pointers.push_back(nullptr);
   return pointers;
@@ -134,14 +155,18 @@ LaunchedChild LaunchChild(const ChildSpec& spec) {
   Pipe out = MakePipe(spec), err = MakePipe(spec), fault = MakePipe(spec), wake = MakePipe(spec);
   Pipe progress;
   if (!spec.progress_fd_flag.empty()) progress = MakePipe(spec);
-  UniqueFd null(open("/dev/null", O_RDONLY | O_CLOEXEC));
-  if (!null.is_open()) throw StartError(spec, errno);
+  Pipe in;
+  if (spec.takes_input) {
+    in = MakeSockets(spec);
+  } else {
+    in.read_end = OpenNull(spec);
+  }
 
   ChildPlan plan{.program = spec.program.string(),
                  .working_dir = spec.working_dir.string(),
                  .limits = spec.limits,
                  .parent = getpid(),
-                 .in_fd = null.get(),
+                 .in_fd = in.read_end.get(),
                  .out_fd = out.write_end.get(),
                  .err_fd = err.write_end.get(),
                  .progress_fd = progress.write_end.get(),
@@ -171,6 +196,7 @@ LaunchedChild LaunchChild(const ChildSpec& spec) {
   }
   if (progress.read_end.is_open()) DoNotBlock(progress.read_end);
   return {.pid = pid,
+          .in = std::move(in.write_end),
           .out = std::move(out.read_end),
           .err = std::move(err.read_end),
           .progress = std::move(progress.read_end),

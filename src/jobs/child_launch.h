@@ -10,6 +10,7 @@ namespace stemscribe::jobs {
 
 struct LaunchedChild {
   pid_t pid = -1;  // also the number of its process group
+  UniqueFd in;     // a socket; closed if the spec takes no input
   UniqueFd out;    // we read; none of these waits
   UniqueFd err;
   UniqueFd progress;  // closed if the spec asks for none

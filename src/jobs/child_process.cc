@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -72,42 +73,42 @@ class LineCutter {
   std::string line_;
 };
 
-/// One child that runs, from its start to its end.
-class RunningChild {
+}  // namespace
+
+class Child::Impl {
  public:
-  RunningChild(const ChildSpec& spec, const std::stop_token& stop)
-      : spec_(spec),
-        stop_(stop),
-        child_(LaunchChild(spec)),
+  explicit Impl(ChildSpec spec)
+      : spec_(std::move(spec)),
+        child_(LaunchChild(spec_)),
         started_(std::chrono::steady_clock::now()),
         last_progress_(started_),
         exit_fd_(static_cast<int>(syscall(SYS_pidfd_open, child_.pid, 0))),
-        out_(spec.max_output_bytes),
-        err_(spec.max_output_bytes) {}
+        out_(spec_.max_output_bytes),
+        err_(spec_.max_output_bytes) {}
 
-  ~RunningChild() {
+  ~Impl() {
     if (!reaped_) KillAndReap();
   }
-  RunningChild(const RunningChild&) = delete;
-  RunningChild& operator=(const RunningChild&) = delete;
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
 
-  ChildResult Wait();
+  bool Send(std::string_view text);
+  ChildResult Wait(const std::stop_token& stop);
 
  private:
   void ReadPipes(Milliseconds timeout);
   bool ReadSome(UniqueFd& fd, const std::function<void(std::string_view)>& take);
   bool HasEnded() const;
-  void CheckTime(SteadyTime now);
+  void CheckTime(const std::stop_token& stop, SteadyTime now);
   void Terminate(ChildEnd why, SteadyTime now);
   int KillAndReap();
   bool HasOpenPipes() const {
     return child_.out.is_open() || child_.err.is_open() || child_.progress.is_open();
   }
 
-  const ChildSpec& spec_;
-  const std::stop_token& stop_;
+  const ChildSpec spec_;
   LaunchedChild child_;
-  const SteadyTime started_;
+  SteadyTime started_;
   SteadyTime last_progress_;
   std::optional<ChildEnd> terminated_;  // why we ended it
   SteadyTime terminated_at_;
@@ -118,14 +119,21 @@ class RunningChild {
   LineCutter lines_;
 };
 
-ChildResult RunningChild::Wait() {
+bool Child::Impl::Send(std::string_view text) {
+  started_ = last_progress_ = std::chrono::steady_clock::now();
+  const ssize_t count = send(child_.in.get(), text.data(), text.size(), MSG_NOSIGNAL);
+  child_.in.Reset();
+  return count == static_cast<ssize_t>(text.size());
+}
+
+ChildResult Child::Impl::Wait(const std::stop_token& stop) {
   // A stop wakes the poll by a byte in a pipe.
-  const std::stop_callback wake(stop_, [this] {
+  const std::stop_callback wake(stop, [this] {
     const char byte = 0;
     [[maybe_unused]] const ssize_t ignored = write(child_.wake_in.get(), &byte, 1);
   });
   while (!HasEnded()) {
-    CheckTime(std::chrono::steady_clock::now());
+    CheckTime(stop, std::chrono::steady_clock::now());
     ReadPipes(kTick);
   }
   const double wall_sec =
@@ -147,7 +155,7 @@ ChildResult RunningChild::Wait() {
   return result;
 }
 
-bool RunningChild::HasEnded() const {
+bool Child::Impl::HasEnded() const {
   siginfo_t info{};
   // Not reaped yet: while the zombie is there, nobody else can get its process group's number.
   const int found =
@@ -155,7 +163,7 @@ bool RunningChild::HasEnded() const {
   return found == 0 && info.si_pid == child_.pid;
 }
 
-int RunningChild::KillAndReap() {
+int Child::Impl::KillAndReap() {
   kill(-child_.pid, SIGKILL);  // whatever it has started dies with it
   exit_fd_.Reset();
   int status = 0;
@@ -165,11 +173,11 @@ int RunningChild::KillAndReap() {
   return status;
 }
 
-void RunningChild::CheckTime(SteadyTime now) {
+void Child::Impl::CheckTime(const std::stop_token& stop, SteadyTime now) {
   const ChildLimits& limits = spec_.limits;
   if (terminated_) {
     if (now - terminated_at_ >= limits.term_grace) kill(-child_.pid, SIGKILL);
-  } else if (stop_.stop_requested()) {
+  } else if (stop.stop_requested()) {
     Terminate(ChildEnd::kCancelled, now);
   } else if (limits.wall.count() > 0 && now - started_ >= limits.wall) {
     Terminate(ChildEnd::kTimedOut, now);
@@ -178,13 +186,13 @@ void RunningChild::CheckTime(SteadyTime now) {
   }
 }
 
-void RunningChild::Terminate(ChildEnd why, SteadyTime now) {
+void Child::Impl::Terminate(ChildEnd why, SteadyTime now) {
   terminated_ = why;
   terminated_at_ = now;
   kill(-child_.pid, SIGTERM);
 }
 
-void RunningChild::ReadPipes(Milliseconds timeout) {
+void Child::Impl::ReadPipes(Milliseconds timeout) {
   std::array<pollfd, 5> fds = {
       pollfd{child_.out.get(), POLLIN, 0}, pollfd{child_.err.get(), POLLIN, 0},
       pollfd{child_.progress.get(), POLLIN, 0}, pollfd{child_.wake_out.get(), POLLIN, 0},
@@ -204,7 +212,7 @@ void RunningChild::ReadPipes(Milliseconds timeout) {
   if (fds[3].revents != 0) ReadSome(child_.wake_out, [](std::string_view) {});
 }
 
-bool RunningChild::ReadSome(UniqueFd& fd, const std::function<void(std::string_view)>& take) {
+bool Child::Impl::ReadSome(UniqueFd& fd, const std::function<void(std::string_view)>& take) {
   std::array<char, 16 * 1024> block;
   const ssize_t count = read(fd.get(), block.data(), block.size());
   if (count > 0) {
@@ -215,10 +223,15 @@ bool RunningChild::ReadSome(UniqueFd& fd, const std::function<void(std::string_v
   return false;
 }
 
-}  // namespace
+Child::Child(ChildSpec spec) : impl_(std::make_unique<Impl>(std::move(spec))) {}
+Child::~Child() = default;
+Child::Child(Child&&) noexcept = default;
+Child& Child::operator=(Child&&) noexcept = default;
+bool Child::Send(std::string_view text) { return impl_->Send(text); }
+ChildResult Child::Wait(const std::stop_token& stop) { return impl_->Wait(stop); }
 
 ChildResult RunChild(const ChildSpec& spec, const std::stop_token& stop) {
-  return RunningChild(spec, stop).Wait();
+  return Child(spec).Wait(stop);
 }
 
 std::vector<std::string> CleanEnvironment() {

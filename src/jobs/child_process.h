@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -34,7 +35,8 @@ struct ChildSpec {
   std::filesystem::path working_dir{};     // empty: ours
   ChildLimits limits{};
   std::string
-      progress_fd_flag;  // e.g. "--progress-fd": it and the number are appended; empty: none
+      progress_fd_flag;      // e.g. "--progress-fd": it and the number are appended; empty: none
+  bool takes_input = false;  // Child::Send will write to its stdin; else that is empty
   std::function<void(std::string_view line)> on_progress_line{};  // on the calling thread
   size_t max_output_bytes = 64 * 1024;  // kept of each stdout and stderr: the last
 };
@@ -50,9 +52,30 @@ struct ChildResult {
   double wall_sec = 0;
 };
 
-/// Runs the child and waits for its end; a stop ends it with SIGTERM, then SIGKILL. Its whole
-/// process group is dead on return. Throws Error{kUnavailable} if it cannot be started.
-/// Thread-safe. The child dies with the calling thread's process.
+/// A child that runs. Destroyed before its end, it is killed with its whole process group. It also
+/// dies with the thread that started it. Not thread-safe, but may move between threads.
+class Child {
+ public:
+  /// Starts it. Throws Error{kUnavailable} if that fails.
+  explicit Child(ChildSpec spec);
+  ~Child();
+  Child(Child&&) noexcept;
+  Child& operator=(Child&&) noexcept;
+
+  /// Gives it `text` (at most 4 KiB) as all of its standard input, and starts its time anew. False
+  /// if it no longer reads.
+  bool Send(std::string_view text);
+
+  /// Waits for its end, once; a stop ends it with SIGTERM, then SIGKILL. Its whole process group is
+  /// dead on return.
+  ChildResult Wait(const std::stop_token& stop);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Runs a child from its start to its end. Thread-safe.
 ChildResult RunChild(const ChildSpec& spec, const std::stop_token& stop);
 
 /// PATH, HOME, LANG, TZ, LD_LIBRARY_PATH and STEMSCRIBE_MODELS of our own environment: no secrets.

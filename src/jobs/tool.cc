@@ -95,20 +95,6 @@ std::string Seconds(Milliseconds time) {
   return fmt::format("{:g} s", static_cast<double>(time.count()) / 1000);
 }
 
-ChildSpec BaseSpec(const ToolSettings& settings) {
-  ChildSpec spec;
-  spec.program = settings.program;
-  if (!settings.models.empty()) {
-    spec.arguments = {"--models", fs::absolute(settings.models).string()};
-  }
-  spec.environment = CleanEnvironment();
-  spec.limits.address_space_bytes = settings.job_memory_bytes;
-  spec.limits.file_size_bytes = settings.max_output_file_bytes;
-  spec.limits.num_files = kMaxOpenFiles;
-  spec.limits.nice = settings.nice;
-  return spec;
-}
-
 std::string JoinStages(const JobOptions& options) {
   std::string names;
   for (const JobStage stage : options.stages) {
@@ -129,6 +115,20 @@ ToolOutcome FindResult(const fs::path& out) {
 }
 
 }  // namespace
+
+ChildSpec BaseSpec(const ToolSettings& settings) {
+  ChildSpec spec;
+  spec.program = settings.program;
+  if (!settings.models.empty()) {
+    spec.arguments = {"--models", fs::absolute(settings.models).string()};
+  }
+  spec.environment = CleanEnvironment();
+  spec.limits.address_space_bytes = settings.job_memory_bytes;
+  spec.limits.file_size_bytes = settings.max_output_file_bytes;
+  spec.limits.num_files = kMaxOpenFiles;
+  spec.limits.nice = settings.nice;
+  return spec;
+}
 
 std::optional<JobProgress> ParseProgressLine(std::string_view line) {
   boost::system::error_code fault;
@@ -172,31 +172,6 @@ std::optional<JobFailure> ClassifyEnd(const ChildResult& result, const ToolSetti
   }
   if (result.exit_code == 0) return std::nullopt;
   return ClassifyExit(result, LastLine(result.err, input));
-}
-
-ProbedAudio ProbeAudio(const ToolSettings& settings, const fs::path& file,
-                       const std::stop_token& stop) {
-  ChildSpec spec = BaseSpec(settings);
-  const fs::path input = fs::absolute(file);
-  spec.arguments.insert(spec.arguments.end(), {"probe", input.string()});
-  spec.limits.wall = settings.probe_timeout;
-  const ChildResult result = RunChild(spec, stop);
-  if (result.end == ChildEnd::kCancelled) throw Error(ErrorCode::kCancelled, "cancelled");
-  boost::system::error_code fault;
-  const json::value value = json::parse(result.out, fault);
-  if (result.end != ChildEnd::kExited || fault || !value.is_object()) {
-    throw Error(ErrorCode::kInvalidAudioFile, "the file cannot be read as audio");
-  }
-  ProbedAudio probed{.duration_sec = 0, .details = value.as_object()};
-  const json::value* duration = probed.details.if_contains("duration");
-  if (result.exit_code != 0) {
-    const json::value* why = probed.details.if_contains("why_not");
-    throw Error(ErrorCode::kInvalidAudioFile, why && why->is_string()
-                                                  ? json::value_to<std::string>(*why)
-                                                  : "the file cannot be read as audio");
-  }
-  if (duration && duration->is_number()) probed.duration_sec = duration->to_number<double>();
-  return probed;
 }
 
 ToolOutcome Transcribe(const ToolSettings& settings, const JobOptions& options,

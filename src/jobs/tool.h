@@ -27,17 +27,8 @@ struct ToolSettings {
   int64_t max_output_file_bytes = int64_t{8} << 30;
 };
 
-/// What `stemscribe probe` tells of a file.
-struct ProbedAudio {
-  double duration_sec = 0;
-  boost::json::object details{};
-};
-
-/// Throws Error{kInvalidAudioFile} with the reason if it is no audio that can be decoded (a probe
-/// that crashes or takes too long counts as such), Error{kUnavailable} if the tool cannot be
-/// started, Error{kCancelled}.
-ProbedAudio ProbeAudio(const ToolSettings& settings, const std::filesystem::path& file,
-                       const std::stop_token& stop);
+/// What every child that runs the tool starts from: the program, its models, its bounds.
+ChildSpec BaseSpec(const ToolSettings& settings);
 
 /// The progress of one line that the tool wrote; nullopt for a line that is not ours.
 std::optional<JobProgress> ParseProgressLine(std::string_view line);

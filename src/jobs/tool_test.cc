@@ -131,24 +131,5 @@ TEST_F(ToolTest, AToolThatCannotBeStartedMayBeTriedAgain) {
   EXPECT_TRUE(std::get<JobFailure>(outcome).retry);
 }
 
-TEST_F(ToolTest, ProbeGivesTheDurationOrTheReason) {
-  settings_.program = folder_.Script(
-      "probe", R"([ "$1" = probe ] && echo '{"duration":180.5,"decodable":true,"why_not":null}')");
-  EXPECT_EQ(ProbeAudio(settings_, "x", {}).duration_sec, 180.5);
-  for (const auto& [script, message] : std::vector<std::pair<std::string, std::string>>{
-           {R"(echo '{"duration":null,"why_not":"it has no sound"}'; exit 3)", "it has no sound"},
-           {"kill -SEGV $$", "cannot be read"},
-           {"echo garbage", "cannot be read"}}) {
-    settings_.program = folder_.Script("probe", script);
-    try {
-      ProbeAudio(settings_, "x", {});
-      ADD_FAILURE() << script;
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::kInvalidAudioFile);
-      EXPECT_THAT(error.what(), HasSubstr(message));
-    }
-  }
-}
-
 }  // namespace
 }  // namespace stemscribe::jobs

@@ -82,11 +82,12 @@ void Worker::Impl::RunSlot(const std::stop_token& stop) {
     try {
       while (RunNext(stop)) {
       }
-      if (const auto announcement = parts_.queue.Wait(settings_.poll_interval, stop)) {
-        while (RunNext(stop)) {
-        }
-        parts_.queue.Done(*announcement);
+      const auto announcement = parts_.queue.Wait(settings_.poll_interval, stop);
+      if (!announcement) continue;
+      while (RunNext(stop)) {
       }
+      // NOLINTNEXTLINE(bugprone-unchecked-optional-access): clang-tidy 18 forgets it in the loop
+      parts_.queue.Done(*announcement);
     } catch (const std::exception& error) {
       Report(fmt::format("worker: {}", error.what()));
       std::unique_lock lock(mutex_);

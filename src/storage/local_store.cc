@@ -98,9 +98,12 @@ void LocalStore::Reserve(int64_t bytes) {
 
 std::unique_ptr<jobs::BlobWriter> LocalStore::Create(const std::string& name,
                                                      int64_t expected_bytes) {
+  const fs::path to = PathOf(name);
+  fs::path temp = NewTempPath("write");
+  temp += to.extension();
   return std::make_unique<LocalWriter>(
-      NewTempPath("write"), expected_bytes, [this](int64_t bytes) { Reserve(bytes); },
-      [this, to = PathOf(name)](const fs::path& temp) { Publish(temp, to); });
+      std::move(temp), expected_bytes, [this](int64_t bytes) { Reserve(bytes); },
+      [this, to](const fs::path& file) { Publish(file, to); });
 }
 
 void LocalStore::Publish(const fs::path& from, const fs::path& to) {

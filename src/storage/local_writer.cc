@@ -12,6 +12,7 @@ namespace stemscribe::storage {
 namespace {
 
 constexpr int64_t kReserveStep = int64_t{8} << 20;
+constexpr int64_t kFlushStep = int64_t{8} << 20;
 
 /// The lock says that the writer is alive: see LocalStore::SweepTemporary.
 jobs::UniqueFd CreateLocked(const std::filesystem::path& path) {
@@ -54,10 +55,17 @@ void LocalWriter::Write(std::span<const std::byte> data) {
   }
   WriteAll(fd_.get(), data, "upload");
   bytes_written_ = wanted;
+  if (bytes_written_ - flushed_bytes_ < kFlushStep) return;
+  // The disk works while more comes in; whether it did is found out at the end, by Sync.
+  sync_file_range(fd_.get(), flushed_bytes_, bytes_written_ - flushed_bytes_,
+                  SYNC_FILE_RANGE_WRITE);
+  flushed_bytes_ = bytes_written_;
 }
 
+void LocalWriter::Sync() { SyncFd(fd_.get(), "upload"); }
+
 void LocalWriter::Commit() {
-  SyncFd(fd_.get(), "upload");
+  Sync();
   publish_(temp_);
   fd_.Reset();
 }

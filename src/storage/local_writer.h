@@ -20,6 +20,8 @@ class LocalWriter final : public jobs::BlobWriter {
   ~LocalWriter() override;
 
   void Write(std::span<const std::byte> data) override;
+  void Sync() override;
+  const std::filesystem::path& LocalFile() const override { return temp_; }
   void Commit() override;
   int64_t bytes_written() const override { return bytes_written_; }
 
@@ -30,6 +32,7 @@ class LocalWriter final : public jobs::BlobWriter {
   jobs::UniqueFd fd_;
   int64_t reserved_bytes_ = 0;
   int64_t bytes_written_ = 0;
+  int64_t flushed_bytes_ = 0;  // on their way to the disk
 };
 
 }  // namespace stemscribe::storage

@@ -63,6 +63,13 @@ def children_of(pid: int) -> list[int]:
     return found
 
 
+def is_probe(pid: int) -> bool:
+    try:
+        return b"--from-stdin" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
 def is_alive(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
@@ -181,7 +188,8 @@ class Service:
 
     @property
     def running_children(self) -> list[int]:
-        return [pid for pid in children_of(self.process.pid) if is_alive(pid)]
+        """All but the probe that waits for the next upload."""
+        return [pid for pid in children_of(self.process.pid) if is_alive(pid) and not is_probe(pid)]
 
     # HTTP
 

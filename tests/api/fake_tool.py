@@ -150,7 +150,7 @@ def main(arguments: list[str]) -> int:
         arguments = arguments[2:]
     command, path, *rest = arguments
     if command == "probe":
-        return probe(path)
+        return probe(sys.stdin.readline().rstrip("\n") if path == "--from-stdin" else path)
     flags = [flag for flag in rest if flag != "--quiet"]
     return transcribe(path, dict(zip(flags[::2], flags[1::2], strict=True)))
 

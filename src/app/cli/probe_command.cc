@@ -4,7 +4,9 @@
 
 #include <boost/json.hpp>
 #include <cstdio>
+#include <iostream>
 #include <memory>
+#include <string>
 
 #include "app/cli/commands.h"
 #include "app/cli/exit_code.h"
@@ -17,9 +19,14 @@ void AddProbeCommand(CLI::App& parser, CommandContext& context) {
   CLI::App* command =
       parser.add_subcommand("probe", "Tell what a file is, and whether it can be transcribed");
   auto file = std::make_shared<std::string>();
-  command->add_option("FILE", *file, "The file")->required();
-  command->callback([file, &context] {
-    context.run = [file] {
+  auto from_stdin = std::make_shared<bool>(false);
+  CLI::Option* name = command->add_option("FILE", *file, "The file");
+  command->add_flag("--from-stdin", *from_stdin, "Read the file's name from standard input")
+      ->excludes(name);
+  command->callback([file, from_stdin, &context] {
+    if (file->empty() && !*from_stdin) throw CLI::RequiredError("FILE");
+    context.run = [file, from_stdin] {
+      if (*from_stdin && !std::getline(std::cin, *file)) return kExitUsage;
       const audio::ProbeResult probe = audio::Probe(*file);
       fmt::print("{}\n", ToJsonText(audio::ToJson(probe)));
       return probe.decodable ? kExitOk : kExitBadInput;

@@ -67,6 +67,7 @@ Service::Service(const config::Settings& settings)
     : settings_(settings),
       log_(ToLogOptions(settings.log)),
       tool_(ToToolSettings(settings)),
+      prober_(tool_),
       instance_(settings.storage.path / ".instances"),
       repository_(db::OpenRepository(
           {.url = settings.database.url, .pool_size = settings.database.pool_size}, clock_)),
@@ -96,7 +97,7 @@ Service::Service(const config::Settings& settings)
                .sweeper = sweeper_,
                .webhooks = sender_,
                .clock = clock_,
-               .tool = tool_,
+               .prober = prober_,
                .pool = pool_,
                .metrics = metrics_,
                .draining = draining_} {}

@@ -57,6 +57,7 @@ class Service {
   Log log_;
   const jobs::SystemClock clock_;
   const jobs::ToolSettings tool_;
+  jobs::Prober prober_;
   jobs::Instance instance_;
   std::unique_ptr<jobs::JobRepository> repository_;
   storage::LocalStore store_;
