@@ -81,6 +81,16 @@ bench: setup-test build  ## Micro benchmarks; bench/README.md tells of the other
 	ninja -C build -j $(JOBS) --quiet
 	build/bin/stemscribe_bench
 
+.PHONY: eval
+eval: build  ## Score accuracy on songs whose truth is known (DIR=folder, docs/EVALUATION.md)
+	@tools/setup.sh eval
+	@$(STEMSCRIBE_CACHE)/eval-venv/bin/python -m eval $(DIR)
+
+.PHONY: eval-peers
+eval-peers: build  ## The same, beside the Python packages that do such things (DIR=folder)
+	@tools/setup.sh peers
+	@$(STEMSCRIBE_CACHE)/eval-venv/bin/python -m eval --peers $(STEMSCRIBE_CACHE)/peers-venv/bin/python $(DIR)
+
 .PHONY: clean
 clean:  ## Remove what was built here (the cache stays)
 	rm -rf build

@@ -2,6 +2,8 @@
 # Installs what stemscribe needs on Debian 12, and nothing that is there already: run it as often as you like.
 #   tools/setup.sh build   what `make build` and `make demo` need
 #   tools/setup.sh test    that, and what `make test` and `make check` need
+#   tools/setup.sh eval    what `make build` and `make eval` need
+#   tools/setup.sh peers   that, and the Python packages that `make eval-peers` compares with
 # Debian's packages go into the system (as root or by sudo); all else goes to $STEMSCRIBE_CACHE (~/.cache/stemscribe).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -44,7 +46,11 @@ flock 9  # two runs at once wait for each other
 # shellcheck disable=SC2046
 install_packages $(packages build)
 # shellcheck disable=SC2046
-[ "$level" = build ] || install_packages $(packages test)
+case $level in
+  test) install_packages $(packages test) ;;
+  eval) install_packages $(packages eval) ;;
+  peers) install_packages $(packages eval) $(packages peers) ;;
+esac
 
 if [ ! -x "$cache/venv/bin/pip" ]; then
   "$python" -m venv "$cache/venv"
@@ -72,4 +78,14 @@ fi
 if [ "$level" = test ] && once test tests/requirements.txt tools/requirements.txt; then
   "${pip[@]}" install -r tests/requirements.txt -r tools/requirements.txt
   mark test tests/requirements.txt tools/requirements.txt
+fi
+if [[ "$level" = eval || "$level" = peers ]] && once eval eval/requirements.txt; then
+  "$python" -m venv --clear "$cache/eval-venv"
+  "$cache/eval-venv/bin/pip" --disable-pip-version-check --quiet install -r eval/requirements.txt
+  mark eval eval/requirements.txt
+fi
+if [ "$level" = peers ] && once peers eval/peers.txt; then
+  "$python" -m venv --clear --system-site-packages "$cache/peers-venv"  # Debian's torch
+  "$cache/peers-venv/bin/pip" --disable-pip-version-check --quiet install --no-deps --find-links "$cache/wheels" -r eval/peers.txt
+  mark peers eval/peers.txt
 fi

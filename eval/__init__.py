@@ -1,0 +1,1 @@
+"""How right stemscribe is, beside its peers: docs/EVALUATION.md tells all."""
