@@ -28,10 +28,10 @@ FileTypeDetector::FileTypeDetector() : cookie_(magic_open(MAGIC_MIME_TYPE | MAGI
   }
 }
 
-std::string FileTypeDetector::Detect(const std::filesystem::path& file) {
+std::string FileTypeDetector::Detect(std::span<const std::byte> head) {
   std::lock_guard lock(mutex_);
-  const char* type = magic_file(cookie_.get(), file.c_str());
-  if (type == nullptr) throw Error(ErrorCode::kIo, "cannot read " + file.string());
+  const char* type = magic_buffer(cookie_.get(), head.data(), head.size());
+  if (type == nullptr) throw Error(ErrorCode::kInternal, "libmagic cannot tell the type");
   return type;
 }
 

@@ -2,9 +2,10 @@
 // its true name.
 #pragma once
 
-#include <filesystem>
+#include <cstddef>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 
 struct magic_set;
@@ -17,8 +18,9 @@ class FileTypeDetector {
   /// Throws Error{kInternal} if libmagic has no data.
   FileTypeDetector();
 
-  /// The MIME type, such as "audio/mpeg". Blocks. Throws Error{kIo}.
-  std::string Detect(const std::filesystem::path& file);
+  /// The MIME type, such as "audio/mpeg", of what begins with `head`. Takes milliseconds. Throws
+  /// Error{kInternal}.
+  std::string Detect(std::span<const std::byte> head);
 
  private:
   struct Close {

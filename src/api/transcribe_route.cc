@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
@@ -13,6 +14,7 @@
 #include <exception>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "api/error_table.h"
@@ -81,16 +83,6 @@ class InputGuard {
   bool kept_ = false;
 };
 
-jobs::Probe StartProbe(ApiContext& context, FileTypeDetector& types,
-                       const std::filesystem::path& file) {
-  const std::string type = types.Detect(file);
-  if (!MayBeAudio(type)) {
-    throw Error(ErrorCode::kInvalidAudioFile, "the file is no audio but " + type,
-                {{"file", "send MP3, WAV, FLAC, M4A, Ogg, Opus, WMA, AIFF, WebM or MP4"}});
-  }
-  return context.prober.Start(file);
-}
-
 /// The length of the song. Throws Error{kInvalidAudioFile} unless it is audio that will do.
 double DurationSec(jobs::Probe& probe, double limit_sec) {
   double duration_sec = 0;
@@ -109,11 +101,10 @@ double DurationSec(jobs::Probe& probe, double limit_sec) {
 }
 
 /// The blocking end of an upload: all is received.
-jobs::CreateResult Accept(ApiContext& context, FileTypeDetector& types, UploadForm& form,
-                          const std::string& key) {
+jobs::CreateResult Accept(ApiContext& context, UploadForm& form, const std::string& key) {
   jobs::NewJob job = form.Finish();
   if (!job.callback_url.empty()) context.webhooks.CheckUrl(job.callback_url);
-  jobs::Probe probe = StartProbe(context, types, form.song().LocalFile());
+  jobs::Probe probe = context.prober.Start(form.song().LocalFile());
   form.song().Sync();  // while the probe looks
   job.duration_sec = DurationSec(probe, context.settings.max_duration_sec);
   job.idempotency_key = key;
@@ -141,46 +132,61 @@ void CheckHead(const ApiContext& context, const Request& request) {
   }
 }
 
-/// Fills `block` as far as the body goes; gives up early once `is_over`.
-awaitable<size_t> ReadBlock(Request& request, std::span<std::byte> block,
-                            const std::atomic<bool>& is_over) {
-  size_t filled = 0;
-  while (filled < block.size() && !is_over) {
-    const size_t got = co_await request.ReadSome(block.subspan(filled));
-    if (got == 0) break;
-    filled += got;
-  }
-  co_return filled;
+/// A piece of the body on its way: it is filled from the network, then read by the form, then its
+/// part of the song is written.
+struct Block {
+  std::vector<std::byte> bytes = std::vector<std::byte>(kBlockBytes);
+  size_t size = 0;
+  SongData song{};
+};
+
+template <typename Task>
+auto NotingFailure(std::atomic<bool>& has_failed, Task task) {
+  return [&has_failed, task] {
+    try {
+      task();
+    } catch (...) {
+      has_failed = true;
+      throw;
+    }
+  };
 }
 
-/// Puts the body into the form. While one block goes to the disk and into the hash, the next one
-/// arrives.
+/// Fills `block` as far as the body goes; gives up early once `is_over`.
+awaitable<void> Fill(Request& request, Block& block, const std::atomic<bool>& is_over) {
+  block.size = 0;
+  while (block.size < block.bytes.size() && !is_over) {
+    const size_t got = co_await request.ReadSome(std::span(block.bytes).subspan(block.size));
+    if (got == 0) break;
+    block.size += got;
+  }
+}
+
+/// Puts the body into the form. While one block goes to the disk, the next one is hashed, and the
+/// one after it arrives.
 awaitable<void> Receive(http::BlockingPool& pool, Request& request, UploadForm& form) {
   namespace asio = boost::asio;
   const auto executor = co_await asio::this_coro::executor;
-  std::vector<std::byte> pushed(kBlockBytes);
-  std::vector<std::byte> next(kBlockBytes);
-  std::atomic<bool> has_failed = false;
-  size_t filled = co_await ReadBlock(request, pushed, has_failed);
-  while (filled > 0) {
-    auto push = [&] {
-      try {
-        form.Push(std::span(pushed).first(filled));
-      } catch (...) {  // the client need not send more before it is told
-        has_failed = true;
-        throw;
-      }
-    };
-    auto both = asio::experimental::make_parallel_group(
+  std::array<Block, 3> blocks;
+  Block *written = &blocks[0], *read = &blocks[1], *filled = &blocks[2];
+  std::atomic<bool> has_failed = false;  // the client need not send more before it is told
+  do {
+    auto write = NotingFailure(has_failed, [&] { form.Write(written->song); });
+    auto push = NotingFailure(has_failed, [&] {
+      if (read->size > 0) read->song = form.Push(std::span(read->bytes).first(read->size));
+    });
+    auto all = asio::experimental::make_parallel_group(
+        asio::co_spawn(executor, pool.Run(write), asio::deferred),
         asio::co_spawn(executor, pool.Run(push), asio::deferred),
-        asio::co_spawn(executor, ReadBlock(request, next, has_failed), asio::deferred));
-    const auto [order, push_error, read_error, count] =
-        co_await both.async_wait(asio::experimental::wait_for_all(), asio::use_awaitable);
-    if (push_error) std::rethrow_exception(push_error);
-    if (read_error) std::rethrow_exception(read_error);
-    std::swap(pushed, next);
-    filled = count;
-  }
+        asio::co_spawn(executor, Fill(request, *filled, has_failed), asio::deferred));
+    const auto [order, write_error, push_error, fill_error] =
+        co_await all.async_wait(asio::experimental::wait_for_all(), asio::use_awaitable);
+    for (const std::exception_ptr& error : {write_error, push_error, fill_error}) {
+      if (error) std::rethrow_exception(error);
+    }
+    written->song.clear();
+    std::tie(written, read, filled) = std::tuple(read, filled, written);
+  } while (read->size > 0 || !written->song.empty());
 }
 
 awaitable<Response> Transcribe(ApiContext& context, FileTypeDetector& types, Request& request) {
@@ -192,11 +198,11 @@ awaitable<Response> Transcribe(ApiContext& context, FileTypeDetector& types, Req
     return std::make_unique<UploadForm>(
         request.header("Content-Type").value_or(""),
         UploadTarget{jobs::NewUuid(context.clock.Now()), context.store,
-                     context.settings.max_file_bytes, length});
+                     context.settings.max_file_bytes, length, types});
   };
   const std::unique_ptr<UploadForm> form = co_await context.pool.Run(make_form);
   co_await Receive(context.pool, request, *form);
-  auto accept = [&] { return Accept(context, types, *form, key); };
+  auto accept = [&] { return Accept(context, *form, key); };
   const jobs::CreateResult result = co_await context.pool.Run(accept);
   auto show = [&] { return ToJsonText(JobToJson(result.job, context.repository)); };
   std::string body = co_await context.pool.Run(show);

@@ -15,6 +15,7 @@ constexpr size_t kMaxFieldBytes = 4096;
 constexpr size_t kMaxNameBytes = 200;
 constexpr size_t kMaxFilenameBytes = 255;
 constexpr size_t kMaxUrlBytes = 2000;
+constexpr size_t kHeadBytes = 256 * 1024;  // enough to know a type by
 constexpr std::array<std::string_view, 5> kFields = {"name", "stages", "stem_format",
                                                      "chord_vocabulary", "callback_url"};
 constexpr std::array<std::string_view, 3> kFormats = {"mp3", "flac", "wav"};
@@ -84,7 +85,15 @@ UploadForm::UploadForm(std::string_view content_type, UploadTarget target)
   job_.id = target_.job_id;
 }
 
-void UploadForm::Push(std::span<const std::byte> data) { parser_.Push(data); }
+SongData UploadForm::Push(std::span<const std::byte> data) {
+  song_data_.clear();
+  parser_.Push(data);
+  return std::move(song_data_);
+}
+
+void UploadForm::Write(const SongData& data) {
+  for (const auto& part : data) writer_->Write(part);
+}
 
 void UploadForm::BeginPart(const http::PartInfo& part) {
   text_.clear();
@@ -130,10 +139,24 @@ void UploadForm::Data(std::span<const std::byte> data) {
                 {{"file", "is too large"}});
   }
   sha_.Update(data);
-  writer_->Write(data);
+  song_data_.push_back(data);
+  if (type_is_known_) return;
+  head_.insert(head_.end(), data.begin(), data.end());
+  if (head_.size() >= kHeadBytes) CheckType();
+}
+
+void UploadForm::CheckType() {
+  const std::string type = target_.types.Detect(head_);
+  type_is_known_ = true;
+  head_ = {};
+  if (!MayBeAudio(type)) {
+    throw Error(ErrorCode::kInvalidAudioFile, "the file is no audio but " + type,
+                {{"file", "send MP3, WAV, FLAC, M4A, Ogg, Opus, WMA, AIFF, WebM or MP4"}});
+  }
 }
 
 void UploadForm::EndPart() {
+  if (in_file_ && job_.file_size > 0 && !type_is_known_) CheckType();
   if (in_file_ || !IsIn(field_, kFields)) return;
   std::string fault = ReadField(field_, text_, job_);
   if (!fault.empty()) wrong_.push_back({field_, std::move(fault)});

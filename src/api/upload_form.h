@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/file_type.h"
 #include "base/error.h"
 #include "base/sha256.h"
 #include "http/multipart.h"
@@ -23,22 +24,32 @@ struct UploadTarget {
   jobs::BlobStore& store;
   int64_t max_file_bytes = 0;
   int64_t expected_bytes = 0;  // of the whole body; 0: unknown
+  FileTypeDetector& types;
 };
 
-/// Push blocks (disk, hash): call it on the pool, one call at a time. Destroyed before Finish, it
-/// leaves nothing in the store.
+/// Views into a block of the body.
+using SongData = std::vector<std::span<const std::byte>>;
+
+/// Push and Write block (hash, disk): call them on the pool. Each wants one call at a time, but the
+/// one may run beside the other. Destroyed before its song is committed, a form leaves nothing in
+/// the store.
 class UploadForm {
  public:
   /// Throws HttpError if `content_type` is not multipart/form-data with a boundary.
   UploadForm(std::string_view content_type, UploadTarget target);
 
-  /// The next bytes of the body. Throws Error{kPayloadTooLarge} once the song is too large,
+  /// Reads the next bytes of the body. Gives the parts of them that belong to the song: they are to
+  /// be written, in this order. Throws Error{kPayloadTooLarge} once the song is too large,
   /// Error{kStorageLimitExceeded}, HttpError 400 for a malformed body, Error{kInvalidArgument} with
-  /// the wrong fields.
-  void Push(std::span<const std::byte> data);
+  /// the wrong fields, Error{kInvalidAudioFile} for a song that does not begin like one.
+  SongData Push(std::span<const std::byte> data);
 
-  /// Checks that all is there. What is not known to a form (duration, owner, keys) stays empty.
-  /// Throws Error{kInvalidArgument} with one detail for each wrong field, or as Push.
+  /// Throws as BlobWriter::Write.
+  void Write(const SongData& data);
+
+  /// Checks that all is there; to be called when all is written. What is not known to a form
+  /// (duration, owner, keys) stays empty. Throws Error{kInvalidArgument} with one detail for each
+  /// wrong field, or as Push.
   jobs::NewJob Finish();
 
   /// The song, once Finish has been called; the blob is there when it is committed.
@@ -48,17 +59,21 @@ class UploadForm {
   void BeginPart(const http::PartInfo& part);
   void Data(std::span<const std::byte> data);
   void EndPart();
+  void CheckType();
   void CheckFields() const;
 
   UploadTarget target_;
   jobs::NewJob job_;
   std::vector<FieldError> wrong_;
   std::unique_ptr<jobs::BlobWriter> writer_;
+  SongData song_data_;  // of the block that is being read
   Sha256 sha_;
   std::string field_;  // the name of the text part that is being read; empty in the file
   std::string text_;
+  std::vector<std::byte> head_;  // of the song, until its type was seen
   std::vector<std::string> seen_;
   bool in_file_ = false;
+  bool type_is_known_ = false;
   bool has_file_ = false;
   http::MultipartParser parser_;
 };

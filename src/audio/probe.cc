@@ -1,7 +1,9 @@
 #include "audio/probe.h"
 
 #include <boost/json.hpp>
+#include <optional>
 #include <system_error>
+#include <utility>
 
 #include "audio/decoder.h"
 #include "audio/describe_input.h"
@@ -12,11 +14,14 @@ namespace {
 
 namespace json = boost::json;
 
-/// Decodes until there are samples, as a header may promise what the rest does not hold.
-void TryDecoding(const std::filesystem::path& path, const std::stop_token& stop) {
-  Decoder decoder(path, {.block_samples = 4096, .stop = stop});
-  AudioBuffer block;
-  decoder.Read(block);
+/// What can be told of a file that has no decoder, too.
+std::optional<StreamInfo> Describe(const std::filesystem::path& path, const std::stop_token& stop) {
+  try {
+    return DescribeInput(OpenContainer(path, stop));
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::kCancelled) throw;
+    return std::nullopt;
+  }
 }
 
 json::value TextOrNull(const std::string& text) {
@@ -34,14 +39,20 @@ ProbeResult Probe(const std::filesystem::path& path, const std::stop_token& stop
   std::error_code no_size;
   const auto size = std::filesystem::file_size(path, no_size);
   if (!no_size) result.size_bytes = static_cast<int64_t>(size);
+  std::optional<StreamInfo> info;
   try {
-    result.info = DescribeInput(OpenContainer(path, stop));
-    TryDecoding(path, stop);
+    Decoder decoder(path, {.block_samples = 4096, .stop = stop});
+    info = decoder.info();
+    // A header may promise what the rest does not hold.
+    AudioBuffer block;
+    decoder.Read(block);
     result.decodable = true;
   } catch (const Error& error) {
     if (error.code() == ErrorCode::kCancelled) throw;
     result.why_not = error.what();
   }
+  if (!info) info = Describe(path, stop);
+  if (info) result.info = *std::move(info);
   return result;
 }
 
