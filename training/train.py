@@ -1,0 +1,173 @@
+"""Trains the splitter: python -m training.train --minutes 60
+
+Goes on from the newest checkpoint of the run's folder, which is written every four minutes. New songs are taken up as
+they appear. The weights that count are the averages over the last steps.
+"""
+
+import argparse
+import math
+import os
+import queue
+import threading
+import time
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import numpy as np  # noqa: E402
+import tensorflow as tf  # noqa: E402
+from tensorflow import keras  # noqa: E402
+
+from training import curve, model as nets, objective  # noqa: E402
+from training.mixing import Mixer  # noqa: E402
+from training.paths import RUN, SONGS, accompaniment_weights, held_out_songs  # noqa: E402
+from training.songs import SongPool, load_song  # noqa: E402
+
+CHECKPOINT_SECONDS = 240
+WARM_UP_STEPS = 200
+DECAY_PART = 0.3  # of a run: the learning rate falls at its end
+LOWEST_RATE = 0.03
+AVERAGED_STEPS = 1000
+
+
+def use_bfloat16_where_fast():
+    flags = Path("/proc/cpuinfo").read_text(encoding="utf-8") if Path("/proc/cpuinfo").exists() else ""
+    if "avx512_bf16" in flags or "amx_bf16" in flags:
+        tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": True})
+
+
+class Trainer:
+    """Model, optimiser and averaged weights, which are saved and loaded together."""
+
+    def __init__(self, folder, rate):
+        self.model = nets.build()
+        self.optimizer = keras.optimizers.Adam(rate)
+        self.optimizer.build(self.model.trainable_variables)
+        self.path = folder / "checkpoint.npz"
+        self.step = 0
+        self.minutes = 0.0
+        self.average = []
+
+    def start(self):
+        nets.start_from_spleeter(self.model, accompaniment_weights())
+        self._start_average()
+
+    def _start_average(self):
+        self.average = [tf.Variable(v, trainable=False) for v in self.model.trainable_variables]
+
+    def _variables(self):
+        return [*self.model.variables, *self.optimizer.variables, *self.average]
+
+    def load(self):
+        with np.load(self.path) as data:
+            self._start_average()
+            for i, variable in enumerate(self._variables()):
+                variable.assign(data[f"v{i}"])
+            self.step, self.minutes = int(data["step"]), float(data["minutes"])
+
+    def save(self):
+        values = {f"v{i}": v.numpy() for i, v in enumerate(self._variables())}
+        new = self.path.with_suffix(".new.npz")
+        np.savez(new, step=self.step, minutes=self.minutes, **values)
+        os.replace(new, self.path)
+
+    def swap_average(self):
+        """Exchanges the weights and their averages."""
+        for variable, average in zip(self.model.trainable_variables, self.average):
+            value = variable.numpy()
+            variable.assign(average)
+            average.assign(value)
+
+    @tf.function
+    def _step(self, magnitude, wanted, keep):
+        with tf.GradientTape() as tape:
+            value = objective.loss(self.model(magnitude, training=True), magnitude, wanted)
+        variables = self.model.trainable_variables
+        gradients, _ = tf.clip_by_global_norm(tape.gradient(value, variables), 5.0)
+        self.optimizer.apply_gradients(zip(gradients, variables))
+        for variable, average in zip(variables, self.average):
+            average.assign(average * keep + variable * (1 - keep))
+        return value
+
+    def train_step(self, batch, rate):
+        self.optimizer.learning_rate.assign(rate)
+        keep = min(1 - 1 / AVERAGED_STEPS, (1 + self.step) / (10 + self.step))
+        value = self._step(*map(tf.constant, batch), tf.constant(keep, tf.float32))
+        self.step += 1
+        return float(value)
+
+
+def feed(pool, options, seed):
+    """A queue of batches that another thread fills."""
+    batches = queue.Queue(3)
+    mixer = Mixer(pool, options.frames, seed)
+
+    def fill():
+        while True:
+            examples = [mixer.example() for _ in range(options.batch)]
+            batches.put(tuple(map(np.stack, zip(*examples))))
+
+    threading.Thread(target=fill, daemon=True).start()
+    return batches
+
+
+def rate_at(step, done, options):
+    """`done`: 0 … 1, how much of this run's time is over."""
+    decay = 1.0
+    if options.decay and done > 1 - DECAY_PART:
+        decay = LOWEST_RATE + (1 - LOWEST_RATE) * (1 + math.cos(math.pi * (done - 1 + DECAY_PART) / DECAY_PART)) / 2
+    return options.rate * min(1, (step + 1) / WARM_UP_STEPS) * decay
+
+
+def train(options):
+    options.run.mkdir(parents=True, exist_ok=True)
+    held_out = held_out_songs(options.songs)
+    pool = SongPool(options.songs, set(held_out), int(options.memory_gb * 2**30), seed=int(time.time()))
+    if not pool.songs:
+        raise SystemExit(f"no songs in {options.songs}: make songs first")
+    trainer = Trainer(options.run, options.rate)
+    trainer.load() if trainer.path.exists() else trainer.start()
+    validation = objective.Validation([load_song(folder) for folder in held_out[:16]], frames=256)
+    batches = feed(pool, options, seed=trainer.step + 1)
+    log = curve.Log(options.run / "curve.csv")
+    began = saved = time.monotonic()
+    minutes_before = trainer.minutes
+    losses, waited = [], 0.0
+    while True:
+        now = time.monotonic()
+        trainer.minutes = minutes_before + (now - began) / 60
+        done = (now - began) / 60 / options.minutes
+        if done >= 1 or now - saved > CHECKPOINT_SECONDS:
+            trainer.swap_average()
+            sdr = validation.sdr(trainer.model)
+            trainer.swap_average()
+            trainer.save()
+            rate = rate_at(trainer.step, done, options)
+            log.write(trainer.step, trainer.minutes, pool.num_known, rate, float(np.mean(losses or [np.nan])), *sdr)
+            print(f"songs in memory {len(pool.songs)}, waited for data {waited:.0f} s", flush=True)
+            curve.plot(log.path)
+            losses, waited, saved = [], 0.0, time.monotonic()
+            if done >= 1:
+                return
+        asked = time.monotonic()
+        batch = batches.get()
+        waited += time.monotonic() - asked
+        losses.append(trainer.train_step(batch, rate_at(trainer.step, done, options)))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--songs", type=Path, nargs="+", default=SONGS, help="folders of song folders")
+    parser.add_argument("--run", type=Path, default=RUN, help="folder of the checkpoint and the curve")
+    parser.add_argument("--batch", type=int, default=4)
+    parser.add_argument("--frames", type=int, default=256, help="of an example; a multiple of 64")
+    parser.add_argument("--rate", type=float, default=3e-4)
+    parser.add_argument("--no-decay", dest="decay", action="store_false", help="keep the rate up to the end")
+    parser.add_argument("--memory-gb", type=float, default=5, help="for songs")
+    use_bfloat16_where_fast()
+    train(parser.parse_args())
+
+
+if __name__ == "__main__":
+    main()
