@@ -29,6 +29,7 @@ struct ApiSettings {
   int64_t max_file_bytes = int64_t{100} << 20;
   double max_duration_sec = 3 * 3600;
   std::filesystem::path swagger_dir;  // empty: no /docs
+  std::filesystem::path web_dir;      // empty: no page at /
   std::chrono::milliseconds heartbeat{15'000};
 };
 

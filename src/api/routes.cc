@@ -1,6 +1,7 @@
 #include "api/routes.h"
 
 #include "api/docs_routes.h"
+#include "api/page_routes.h"
 #include "http/method.h"
 
 namespace stemscribe::api {
@@ -12,6 +13,7 @@ void AddRoutes(http::Router& router, ApiContext& context) {
   AddResultRoutes(router, context);
   AddHealthRoutes(router, context);
   AddDocsRoutes(router, context.settings.swagger_dir, context.pool);
+  AddPageRoutes(router, context.settings.web_dir, context.pool);
   // By these lines a test knows that no route is missing in the contract.
   for (const auto& [method, pattern] : router.Routes()) {
     context.log.Debug("route", {{"method", http::MethodName(method)}, {"path", pattern}});

@@ -151,6 +151,9 @@ void AddServer(std::vector<Setting>& table) {
            [](const Settings& s) {
              return boost::json::serialize(boost::json::value_from(s.server.cors_origins));
            });
+  section.Text("STEMSCRIBE_WEB", "The folder of the page at /.",
+               "a path; empty for the installed one",
+               [](Settings& s) -> auto& { return s.server.web; });
 }
 
 void AddStorage(std::vector<Setting>& table) {

@@ -16,6 +16,7 @@ struct ServerSettings {
   double header_timeout_sec = 10;
   double idle_timeout_sec = 75;
   std::vector<std::string> cors_origins{"http://localhost:3000"};
+  std::filesystem::path web;  // the built page; empty: the installed one
 };
 
 struct StorageSettings {

@@ -34,8 +34,9 @@ def test_router_and_contract_agree(start_service, contract):
     service = start_service(LOG_LEVEL="DEBUG")
     service.stop()
     routes = {(line["path"], line["method"].lower()) for line in service.log_lines() if line["message"] == "route"}
-    documentation = {(path, method) for path, method in routes if path == "/docs" or path.startswith("/docs/")}
-    assert routes - documentation == {(path, method) for path, method, _ in operations(contract)}
+    for_people = ("/", "/favicon.svg", "/assets/{name}", "/docs")
+    pages = {(path, method) for path, method in routes if path in for_people or path.startswith("/docs/")}
+    assert routes - pages == {(path, method) for path, method, _ in operations(contract)}
 
 
 def test_just_the_methods_of_the_contract_are_served(service, contract):

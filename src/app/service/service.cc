@@ -87,7 +87,9 @@ Service::Service(const config::Settings& settings)
                             .device = kDevice,
                             .max_file_bytes = settings.storage.max_file_bytes,
                             .max_duration_sec = settings.processing.max_duration_sec,
-                            .swagger_dir = SharedFolder("swagger-ui")},
+                            .swagger_dir = SharedFolder("swagger-ui"),
+                            .web_dir = settings.server.web.empty() ? SharedFolder("web")
+                                                                   : settings.server.web},
                .log = log_,
                .repository = *repository_,
                .store = store_,
