@@ -1,0 +1,38 @@
+// Notes by name and number. A pitch class is 0 (C) to 11 (B); MIDI 60 is C4.
+
+const LETTERS: Record<string, number> = { C: 0, D: 2, E: 4, F: 5, G: 7, A: 9, B: 11 };
+const SHARP_NAMES = ['C', 'C#', 'D', 'D#', 'E', 'F', 'F#', 'G', 'G#', 'A', 'A#', 'B'];
+const FLAT_NAMES = ['C', 'Db', 'D', 'Eb', 'E', 'F', 'Gb', 'G', 'Ab', 'A', 'Bb', 'B'];
+
+export type Spelling = 'sharp' | 'flat';
+
+export function modulo(value: number, divisor: number): number {
+  return ((value % divisor) + divisor) % divisor;
+}
+
+/** "Bb" -> 10; null if it is no note. */
+export function pitchClassOf(name: string): number | null {
+  const match = /^([A-G])([b#]*)$/.exec(name);
+  if (!match) return null;
+  let value = LETTERS[match[1]];
+  for (const sign of match[2]) value += sign === '#' ? 1 : -1;
+  return modulo(value, 12);
+}
+
+export function noteName(pitchClass: number, spelling: Spelling): string {
+  return (spelling === 'flat' ? FLAT_NAMES : SHARP_NAMES)[modulo(pitchClass, 12)];
+}
+
+/** "Bb" -> "B♭". */
+export function withSigns(text: string): string {
+  return text.replace(/b/g, '♭').replace(/#/g, '♯');
+}
+
+export function isBlackKey(midi: number): boolean {
+  return [1, 3, 6, 8, 10].includes(modulo(midi, 12));
+}
+
+/** 60 -> "C4". */
+export function midiName(midi: number, spelling: Spelling): string {
+  return withSigns(noteName(midi, spelling)) + (Math.floor(midi / 12) - 1);
+}

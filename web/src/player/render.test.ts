@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+
+import { neutralMix, type Part, withStrip } from './mix';
+import { type Pcm } from './pcm';
+import { renderMix, wavHeader } from './render';
+
+const constant = (left: number, right: number, length = 1000): Pcm => ({
+  left: new Int16Array(length).fill(left * 32767),
+  right: new Int16Array(length).fill(right * 32767),
+  scale: 1 / 32767,
+});
+const stems = new Map<Part, Pcm>([
+  ['vocals', constant(0.25, 0.25)],
+  ['drums', constant(0.5, 0)],
+]);
+
+async function samplesOf(file: Blob): Promise<Int16Array> {
+  return new Int16Array(await file.slice(44).arrayBuffer());
+}
+
+describe('the mix as a file', () => {
+  it('is a WAV of the whole song', async () => {
+    const { file, loweredDb } = await renderMix(stems, neutralMix(), 44100);
+    const view = new DataView(await file.arrayBuffer());
+    expect(file.size).toBe(44 + 4000);
+    expect(view.getUint32(0)).toBe(0x52494646); // RIFF
+    expect(view.getUint32(40, true)).toBe(4000);
+    expect(view.getUint32(24, true)).toBe(44100);
+    expect(loweredDb).toBe(0);
+    const samples = await samplesOf(file);
+    expect(samples[0] / 32767).toBeCloseTo(0.75, 3);
+    expect(samples[1] / 32767).toBeCloseTo(0.25, 3);
+  });
+
+  it('leaves out what is muted', async () => {
+    const samples = await samplesOf((await renderMix(stems, withStrip(neutralMix(), 'instrumental', { mute: true }), 44100)).file);
+    expect(samples[0] / 32767).toBeCloseTo(0.25, 3);
+  });
+
+  it('is turned down rather than clipped, and says so', async () => {
+    const loud = withStrip(neutralMix(), 'drums', { volume: 1.5 });
+    const { file, loweredDb } = await renderMix(new Map([...stems, ['other', constant(0.5, 0)]]), loud, 44100);
+    expect(loweredDb).toBeCloseTo(20 * Math.log10(1.5), 2);
+    expect((await samplesOf(file))[0]).toBe(32767);
+  });
+
+  it('can be a part of the song', async () => {
+    expect((await renderMix(stems, neutralMix(), 1000, 0.25, 0.5)).file.size).toBe(44 + 1000);
+    expect((await renderMix(new Map(), neutralMix(), 1000)).file.size).toBe(wavHeader(0, 1000).byteLength);
+  });
+});
