@@ -113,6 +113,8 @@ json::object ResultToJson(const Result& result) {
   object["num_chords"] = result.chords ? result.chords->chords.size() : 0;
   object["tuning_cents"] =
       result.chords ? json::value(Round(result.chords->tuning_cents, 1)) : nullptr;
+  const bool has_key = result.chords && !result.chords->key.empty();
+  object["key"] = has_key ? json::value(result.chords->key) : nullptr;
   json::array beats;
   for (const double beat : result.rhythm.beats_sec) beats.push_back(Round(beat, 3));
   object["beats"] = std::move(beats);

@@ -53,6 +53,7 @@ TEST_F(ArtefactsTest, ChordsHaveThePromisedFields) {
   chords::ChordResult result{
       .chords = {{0, 2.1404, "Bb:maj", "Bb", "maj", "Bb", 0.91F}, {2.1404, 3, "N", "", "", "", 1}},
       .tuning_cents = -12.34,
+      .key = "Bb major",
       .engine = "nets"};
   WriteChords(dir_ / "chords.json", result);
   EXPECT_EQ(Parse("chords.json"), json::parse(R"({"version":1,"num_chords":2,"engine":"nets",

@@ -12,6 +12,7 @@
 #include "stages/chords/chord_nets.h"
 #include "stages/chords/chord_windows.h"
 #include "stages/chords/harte_label.h"
+#include "stages/chords/key_estimator.h"
 
 namespace stemscribe::chords {
 namespace {
@@ -67,6 +68,7 @@ class NetChordRecognizer : public ChordRecognizer {
     std::vector<DecodedSpan> spans = {{0, features.num_frames(), 0, 1.0F}};
     if (features.num_frames() >= kFewestFrames) spans = Decode(features, progress, stop);
     result.chords = ToChords(std::move(spans), duration_sec);
+    result.key = key_estimator_.Finish();
     progress(1);
     return result;
   }
@@ -76,6 +78,7 @@ class NetChordRecognizer : public ChordRecognizer {
                                   const std::function<void(double)>& progress,
                                   const std::stop_token& stop) {
     decoder_.Finish();  // of a song that was cancelled
+    key_estimator_.Finish();
     const std::vector<Window> windows = SplitIntoWindows(features.num_frames());
     const double share = (1 - kTuningShare) / static_cast<double>(windows.size());
     for (size_t i = 0; i < windows.size(); i += kWindowsAtOnce) {
@@ -87,7 +90,7 @@ class NetChordRecognizer : public ChordRecognizer {
     return decoder_.Finish();
   }
 
-  // Takes the decoder on through `windows`.
+  // Takes the decoder and the key on through `windows`.
   void Hear(ChordFeatures& features, std::span<const Window> windows, const std::stop_token& stop,
             const std::function<void(double)>& progress) {
     std::vector<std::vector<float>> bins;
@@ -99,9 +102,11 @@ class NetChordRecognizer : public ChordRecognizer {
     for (size_t i = 0; i < windows.size(); ++i) {
       const Window& window = windows[i];
       SilenceIsNoChord(bins[i], probabilities[i]);
-      decoder_.Push(std::span(probabilities[i])
-                        .subspan((window.core_begin - window.begin) * kNumProbabilities,
-                                 (window.core_end - window.core_begin) * kNumProbabilities));
+      const auto core = std::span(probabilities[i])
+                            .subspan((window.core_begin - window.begin) * kNumProbabilities,
+                                     (window.core_end - window.core_begin) * kNumProbabilities);
+      decoder_.Push(core);
+      key_estimator_.Push(core);
     }
   }
 
@@ -130,6 +135,7 @@ class NetChordRecognizer : public ChordRecognizer {
   ChordNets nets_;
   std::vector<ChordState> dictionary_;
   ChordDecoder decoder_;
+  KeyEstimator key_estimator_;
 };
 
 }  // namespace

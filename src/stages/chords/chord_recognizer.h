@@ -38,6 +38,7 @@ struct Chord {
 struct ChordResult {
   std::vector<Chord> chords;  // cover [0, duration] without gaps
   double tuning_cents = 0;    // of the song against A = 440 Hz, in (-50, 50]
+  std::string key;            // "Eb minor"; empty if no chord sounds
   std::string engine;
 };
 
