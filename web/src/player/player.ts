@@ -3,8 +3,8 @@
 import { Store } from '../lib/store';
 import { type Host, makeHost } from './host';
 import { type Stems } from './load';
-import { gainOf, GROUP, isInGroup, type Mix, neutralMix, type Part, PARTS, type Strip, type StripName, STRIPS, withStrip } from './mix';
-import { type Report } from './protocol';
+import { gainOf, GROUP, isInGroup, type Mix, neutralMix, type Part, type Strip, type StripName, STRIPS, withStrip } from './mix';
+import { type Command, type Report } from './protocol';
 import { MAX_SPEED, MIN_SPEED } from './stretch';
 
 export interface LoopRegion {
@@ -26,21 +26,26 @@ export class Player {
   readonly mix = new Store<Mix>(neutralMix());
   readonly speed = new Store(1);
   readonly loop = new Store<LoopRegion | null>(null);
-  readonly durationSec: number;
+  /** Whether the stems are there. Until then it can be sought and mixed, but not heard. */
+  readonly ready = new Store(false);
+  durationSec: number;
   private readonly strips: Record<StripName, StripNodes>;
   private readonly samples: Float32Array<ArrayBuffer>;
   private report: Report = { position: 0, time: 0, ended: false, seekId: 0 };
+  private host: Host | null = null;
+  private stems: Stems | null = null;
   private seekId = 0;
   private soughtSec = 0;
   /** Called when the position jumps or playing starts or stops. */
   onMove: () => void = () => {};
 
-  private constructor(
-    readonly context: AudioContext,
-    readonly stems: Stems,
-    private host: Host,
+  /** Takes over the context. `parts` are the stems that will be loaded. */
+  constructor(
+    private readonly context: AudioContext,
+    private readonly parts: readonly Part[],
+    durationSec: number,
   ) {
-    this.durationSec = Math.max(...[...stems.parts.values()].map((pcm) => pcm.left.length)) / stems.rateHz;
+    this.durationSec = durationSec;
     this.strips = Object.fromEntries(STRIPS.map((name) => [name, this.makeStrip()])) as Record<StripName, StripNodes>;
     this.samples = new Float32Array(this.strips.vocals.meter.fftSize);
     for (const name of STRIPS) {
@@ -49,25 +54,32 @@ export class Player {
     this.mix.watch((mix) => this.applyMix(mix));
   }
 
-  /** Takes over the context, and closes it at the end. */
-  static async create(context: AudioContext, stems: Stems): Promise<Player> {
-    const parts = PARTS.filter((part) => stems.parts.has(part));
-    let player: Player | null = null;
-    const host = await makeHost(context, parts.length, (report) => player?.receive(report));
-    player = new Player(context, stems, host);
-    const made = player;
-    parts.forEach((part, index) => host.connect(index, made.strips[part].gain));
+  async load(stems: Stems): Promise<void> {
+    const parts = this.parts.filter((part) => stems.parts.has(part));
+    const host = await makeHost(this.context, parts.length, (report) => this.receive(report));
+    parts.forEach((part, index) => host.connect(index, this.strips[part].gain));
     host.send({ type: 'load', stems: parts.map((part) => stems.parts.get(part)!) });
-    return made;
+    this.host = host;
+    this.stems = stems;
+    this.durationSec = Math.max(...[...stems.parts.values()].map((pcm) => pcm.left.length)) / stems.rateHz;
+    this.setSpeed(this.speed.get());
+    this.setLoop(this.loop.get());
+    this.seek(this.soughtSec);
+    this.ready.set(true);
+  }
+
+  /** What was loaded. */
+  get loaded(): Stems | null {
+    return this.stems;
   }
 
   has(name: StripName): boolean {
-    return name === GROUP ? PARTS.some((part) => isInGroup(part) && this.stems.parts.has(part)) : this.stems.parts.has(name as Part);
+    return name === GROUP ? this.parts.some(isInGroup) : this.parts.includes(name as Part);
   }
 
   /** Where the song is heard to be, in seconds. */
   get position(): number {
-    if (this.report.seekId !== this.seekId) return this.soughtSec;
+    if (!this.stems || this.report.seekId !== this.seekId) return this.soughtSec;
     const base = this.report.position / this.stems.rateHz;
     if (!this.playing.get()) return base;
     const latency = this.context.outputLatency || this.context.baseLatency || 0;
@@ -79,16 +91,17 @@ export class Player {
   }
 
   async play(): Promise<void> {
+    if (!this.ready.get()) return;
     if (this.context.state !== 'running') await this.context.resume();
     const loop = this.loop.get();
     if (this.report.ended || this.position >= this.durationSec - 0.01) this.seek(loop?.start ?? 0);
-    this.host.send({ type: 'play' });
+    this.send({ type: 'play' });
     this.playing.set(true);
     this.onMove();
   }
 
   pause(): void {
-    this.host.send({ type: 'pause' });
+    this.send({ type: 'pause' });
     this.playing.set(false);
     this.onMove();
   }
@@ -100,13 +113,13 @@ export class Player {
 
   seek(seconds: number): void {
     this.soughtSec = Math.min(this.durationSec, Math.max(0, seconds));
-    this.host.send({ type: 'seek', position: Math.round(this.soughtSec * this.stems.rateHz), id: ++this.seekId });
+    this.send({ type: 'seek', position: this.toSamples(this.soughtSec), id: ++this.seekId });
     this.onMove();
   }
 
   setSpeed(speed: number): void {
     this.speed.set(Math.min(MAX_SPEED, Math.max(MIN_SPEED, Math.round(speed * 100) / 100)));
-    this.host.send({ type: 'speed', speed: this.speed.get() });
+    this.send({ type: 'speed', speed: this.speed.get() });
   }
 
   /** Null, or a region too short to hear, ends the loop. */
@@ -115,8 +128,7 @@ export class Player {
     const end = Math.min(this.durationSec, region?.end ?? 0);
     const loop = end - start >= SHORTEST_LOOP_SEC ? { start, end } : null;
     this.loop.set(loop);
-    const toSamples = (seconds: number) => Math.round(seconds * this.stems.rateHz);
-    this.host.send({ type: 'loop', loop: loop && { start: toSamples(loop.start), end: toSamples(loop.end) } });
+    this.send({ type: 'loop', loop: loop && { start: this.toSamples(loop.start), end: this.toSamples(loop.end) } });
   }
 
   setStrip(name: StripName, change: Partial<Strip>): void {
@@ -133,6 +145,14 @@ export class Player {
 
   close(): void {
     void this.context.close();
+  }
+
+  private toSamples(seconds: number): number {
+    return Math.round(seconds * (this.stems?.rateHz ?? 0));
+  }
+
+  private send(command: Command): void {
+    this.host?.send(command);
   }
 
   private makeStrip(): StripNodes {
