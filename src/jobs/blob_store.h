@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -62,6 +63,12 @@ struct StorageUsage {
   bool low = false;         // the disk is under the low mark, or the limit is nearly reached (95 %)
 };
 
+/// What the answer to a download says of it.
+struct DownloadHeaders {
+  std::string content_type{};
+  std::string content_disposition{};  // empty: none
+};
+
 /// Thread-safe. A name is checked: no empty part, "." or "..", no leading '/', no control character
 /// or backslash, at most 512 bytes; Error{kInvalidArgument} otherwise.
 class BlobStore {
@@ -83,8 +90,19 @@ class BlobStore {
   /// sendfile, and for the child. Do not write to it.
   virtual std::optional<std::filesystem::path> LocalPath(const std::string& name) = 0;
 
-  /// Throws Error{kNotFound} if there is no such blob.
-  virtual std::unique_ptr<BlobReader> Open(const std::string& name) = 0;
+  /// The whole blob. Throws Error{kNotFound} if there is no such blob.
+  std::unique_ptr<BlobReader> Open(const std::string& name) {
+    return OpenRange(name, 0, std::numeric_limits<int64_t>::max());
+  }
+
+  /// From byte `first` on, at most `count` bytes; nothing behind the blob's end. Throws as Open.
+  virtual std::unique_ptr<BlobReader> OpenRange(const std::string& name, int64_t first,
+                                                int64_t count) = 0;
+
+  /// A URL where a client may fetch the blob itself, for some minutes; nullopt: it must come
+  /// through us.
+  virtual std::optional<std::string> DownloadUrl(const std::string& name,
+                                                 const DownloadHeaders& headers) = 0;
 
   /// All blobs below `prefix` (a folder, without '/' at its end), sorted.
   virtual std::vector<BlobInfo> List(const std::string& prefix) = 0;

@@ -74,4 +74,8 @@ int64_t BytesOfTree(const fs::path& path) {
   return bytes;
 }
 
+jobs::BlobInfo InfoOf(const fs::path& path, std::string name) {
+  return {.name = std::move(name), .bytes = BytesOfTree(path), .modified_at = ModifiedAt(path)};
+}
+
 }  // namespace stemscribe::storage

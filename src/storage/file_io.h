@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "jobs/blob_store.h"
 #include "jobs/clock.h"
 #include "jobs/unique_fd.h"
 
@@ -34,6 +35,9 @@ void MakeFolders(const std::filesystem::path& root, const std::filesystem::path&
 
 /// When a file or folder was last changed, in wall-clock time; the epoch if it is gone.
 jobs::TimePoint ModifiedAt(const std::filesystem::path& path);
+
+/// The bytes of `path` (of all below it) and when it was changed, under the name `name`.
+jobs::BlobInfo InfoOf(const std::filesystem::path& path, std::string name);
 
 /// Bytes of all files at or below `path`; what vanishes meanwhile does not count.
 int64_t BytesOfTree(const std::filesystem::path& path);
