@@ -12,6 +12,7 @@ export interface Upload {
   readonly file: File;
   readonly options: JobOptions;
   readonly key: string; // Idempotency-Key
+  readonly isOneOfMany: boolean;
   state: UploadState;
   sentBytes: number;
   error: unknown;
@@ -43,7 +44,8 @@ export class Uploads {
   }
 
   add(files: readonly File[], options: JobOptions): void {
-    const added = files.map((file): Upload => ({ file, options, key: randomKey(), state: 'waiting', sentBytes: 0, error: null, job: null }));
+    const isOneOfMany = files.length + this.list.get().length > 1;
+    const added = files.map((file): Upload => ({ file, options, key: randomKey(), isOneOfMany, state: 'waiting', sentBytes: 0, error: null, job: null }));
     this.list.update((list) => [...list, ...added]);
     this.startNext();
   }

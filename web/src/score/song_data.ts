@@ -3,7 +3,7 @@
 import { type ChordList, type FrameColumns, type Results } from '../api/client';
 import { findMeter, type Meter, nearestIndex } from '../music/bars';
 import { type Chord, type ChordName, nameOf, parseChord, transposeChord } from '../music/chord';
-import { estimateKey, type Key, spellingOf, transposeKey } from '../music/key';
+import { type Key, parseKey, spellingOf, transposeKey } from '../music/key';
 import { findNotes, type PitchTrack, pitchRange, type SungNote, toPitchTrack } from '../music/notes';
 import { type Spelling } from '../music/pitch';
 
@@ -44,7 +44,7 @@ export function makeSongData(metadata: Results['metadata'], chordList: ChordList
     durationSec: metadata.duration,
     tempoBpm: metadata.tempo_bpm,
     tuningCents,
-    key: estimateKey(chordList ?? []),
+    key: parseKey(metadata.key),
     meter: findMeter(metadata.beats ?? [], chords.filter(({ chord }) => chord).map(({ start }) => start)),
     chords,
     track,

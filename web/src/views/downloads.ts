@@ -1,0 +1,61 @@
+// All that can be taken home.
+
+import { type Job, type Results, type StemName } from '../api/client';
+import { download, saveBlob } from '../api/download';
+import { toast } from '../lib/ask';
+import { h, icon, ICONS } from '../lib/dom';
+import { titleOf } from '../lib/format';
+import { isNeutral, STRIPS } from '../player/mix';
+import { type Player } from '../player/player';
+import { renderMix } from '../player/render';
+import { type App, report } from './app';
+import { STRIP_TITLES } from './mixer';
+
+interface Item {
+  title: string;
+  kind: string; // of file, in capitals
+  run: () => Promise<void>;
+}
+
+function itemButton(app: App, { title, kind, run }: Item): HTMLElement {
+  const element = h('button', { type: 'button', class: 'download' }, icon(...ICONS.download), h('span', {}, title), h('span', { class: 'kind' }, kind));
+  element.addEventListener('click', () => {
+    element.setAttribute('aria-busy', 'true');
+    element.disabled = true;
+    run()
+      .catch((error: unknown) => report(app, error))
+      .finally(() => {
+        element.removeAttribute('aria-busy');
+        element.disabled = false;
+      });
+  });
+  return element;
+}
+
+export function makeDownloads(app: App, job: Job, results: Results, player: Player): HTMLElement {
+  const title = titleOf(job);
+  const format = job.options.stem_format;
+  const base = `/api/v1/jobs/${job.job_id}`;
+  const stems = STRIPS.filter((name) => results.stems[name]).map(
+    (name: StemName): Item => ({
+      title: STRIP_TITLES[name],
+      kind: format.toUpperCase(),
+      run: () => download(app.api, `${base}/stems/${name}`, `${title} - ${name}.${format}`),
+    }),
+  );
+  const saveMix = async (): Promise<void> => {
+    if (!player.loaded) return toast('The stems are not loaded yet');
+    const { file, loweredDb } = await renderMix(player.loaded.parts, player.mix.get(), player.loaded.rateHz);
+    saveBlob(file, `${title} - ${isNeutral(player.mix.get()) ? 'mix' : 'my mix'}.wav`);
+    if (loweredDb > 0) toast(`The mix was turned down by ${loweredDb.toFixed(1)} dB, so that nothing clips`);
+  };
+  const rest: Item[] = [];
+  if (stems.length > 0) rest.push({ title: 'The mix as you hear it', kind: 'WAV', run: saveMix });
+  if (results.chords) {
+    rest.push({ title: 'Chords', kind: 'LAB', run: () => download(app.api, `${base}/chords?format=lab`, `${title} - chords.lab`) });
+    rest.push({ title: 'Chords', kind: 'JSON', run: () => download(app.api, `${base}/chords`, `${title} - chords.json`) });
+  }
+  if (results.processed_frames) rest.push({ title: 'Melody', kind: 'JSON', run: () => download(app.api, `${base}/frames`, `${title} - frames.json`) });
+  rest.push({ title: 'Everything', kind: 'ZIP', run: () => download(app.api, `${base}/archive`, `${title}.zip`) });
+  return h('section', { class: 'downloads', 'aria-label': 'Downloads' }, h('h2', {}, 'Take it with you'), h('div', { class: 'download-grid' }, ...[...stems, ...rest].map((item) => itemButton(app, item))));
+}
