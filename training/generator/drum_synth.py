@@ -52,7 +52,7 @@ def _snare(rng, style):
     else:
         for mode in DRUM_MODES[1:8]:
             ring = rng.uniform(0.03, 0.16)
-            tone = tone + rng.uniform(0.05, 0.4) * np.sin(2 * np.pi * hz * mode * time + rng.uniform(6)) * np.exp(-time / ring)
+            tone = tone + rng.uniform(0.05, 0.4) * np.sin(2 * np.pi * hz * mode * time + rng.uniform(0, 6)) * np.exp(-time / ring)
     wires = _noise(rng, time, rng.uniform(300, 1800), rng.uniform(7000, 14000)) * np.exp(-time / decay)
     wires *= np.minimum(1, time / 0.0008)
     click = _noise(rng, time, 2000, 8000) * np.exp(-time / 0.003)
@@ -75,7 +75,7 @@ def _metal(rng, time, hz, partials):
     out = np.zeros(len(time), np.float32)
     for _ in range(partials):
         ratio = rng.uniform(1, 8) ** rng.uniform(0.6, 1.2)
-        wave = np.sin(2 * np.pi * np.minimum(hz * ratio, 16000) * time + rng.uniform(6))
+        wave = np.sin(2 * np.pi * np.minimum(hz * ratio, 16000) * time + rng.uniform(0, 6))
         out += (np.sign(wave) if partials < 10 else wave).astype(np.float32) * rng.uniform(0.3, 1)
     return out / np.sqrt(partials)
 

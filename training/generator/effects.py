@@ -86,7 +86,7 @@ def wobble(rng, audio, cents):
     swing = cents / 1200 * np.log(2)
     delay = 0.02 * RATE + np.zeros(len(audio))
     for rate, part in ((rng.uniform(0.3, 0.8), 1.0), (rng.uniform(4, 9), 0.15)):
-        delay += part * swing / (2 * np.pi * rate) * RATE * (1 + np.sin(2 * np.pi * rate * time + rng.uniform(6)))
+        delay += part * swing / (2 * np.pi * rate) * RATE * (1 + np.sin(2 * np.pi * rate * time + rng.uniform(0, 6)))
     delay = delay.astype(np.float32)
     return np.stack([_modulated_delay(np.ascontiguousarray(side), delay) for side in audio.T], axis=1)
 

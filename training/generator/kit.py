@@ -62,12 +62,11 @@ class Kit:
                 layers = drum_samples.load(self._rng, candidates[self._rng.integers(len(candidates))], piece)
                 if layers:
                     return layers
+        sound = drum_synth.make(self._rng, piece, self._synth_style)
         takes = []
-        for top in (0.6, 0.85, 1.0):
-            sound = drum_synth.make(np.random.default_rng(self._rng.integers(1 << 30)) if top < 0 else self._rng,
-                                    piece, self._synth_style) if not takes else takes[0][1][:, 0]
-            bright = sound if top == 1.0 else dsp.filtered(sound, dsp.low_pass(4000 + 12000 * top, 1))
-            takes.append((top, np.repeat(bright[:, None], 2, axis=1)))
+        for top in (0.6, 0.85, 1.0):  # softer strokes are darker
+            take = sound if top == 1 else dsp.filtered(sound, dsp.low_pass(4000 + 12000 * top, 1))
+            takes.append((top, np.repeat(take[:, None], 2, axis=1)))
         return takes
 
     def _treated(self, piece, layers):

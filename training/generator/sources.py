@@ -23,7 +23,7 @@ class Source:
 
 GM_KITS = tuple((128, program) for program in (0, 8, 16, 24, 25, 32, 40, 48))
 FLUID_KITS = GM_KITS + tuple((128, p) for p in (1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 17, 18, 19, 33, 34, 41))
-SF2, SF3 = Path("/usr/share/sounds/sf2"), Path("/usr/share/sounds/sf3")
+SF2 = Path("/usr/share/sounds/sf2")
 
 
 def _hydrogen(name, licence, *tags, held_out=False, package="hydrogen-drumkits"):
@@ -32,7 +32,7 @@ def _hydrogen(name, licence, *tags, held_out=False, package="hydrogen-drumkits")
 
 SOURCES = (
     Source("FluidR3", SF2 / "FluidR3_GM.sf2", "fluid-soundfont-gm", "MIT", "soundfont", presets=FLUID_KITS),
-    Source("MuseScore", SF3 / "MuseScore_General_Full.sf3", "musescore-general-soundfont", "MIT, parts CC0",
+    Source("MuseScore", SF2 / "MuseScore_General_Full.sf2", "musescore-general-soundfont-lossless", "MIT, parts CC0",
            "soundfont", presets=FLUID_KITS),
     Source("OPL3", SF2 / "OPL-3_FM_128M.sf2", "opl3-soundfont", "CC-BY-SA-4.0", "soundfont", presets=((128, 0),)),
     Source("TimGM6mb", SF2 / "TimGM6mb.sf2", "timgm6mb-soundfont", "GPL-2", "soundfont", True, presets=GM_KITS),
@@ -64,3 +64,10 @@ SOURCES = (
 def available(kinds, held_out):
     """Sources of some kinds that are installed and of one of the two groups."""
     return [s for s in SOURCES if s.kind in kinds and s.held_out == held_out and s.path.exists()]
+
+
+def melodic(rng, held_out):
+    """A SoundFont for anything but drums. The FM one, a toy's sound, is rare."""
+    fonts = available(("soundfont",), held_out)
+    weights = [0.15 if font.name == "OPL3" else 1.0 for font in fonts]
+    return fonts[rng.choice(len(fonts), p=[w / sum(weights) for w in weights])]
