@@ -24,6 +24,11 @@ class Accompanist:
             self._rhythms[kind] = [s for s in range(16) if rng.random() < weights[s]] or [0]
         return self._rhythms[kind]
 
+    def _played(self, kind, chord):
+        """The steps of the chord at which the rhythm plays, and where each of the notes ends."""
+        steps = [s for s in range(chord.steps) if (s + chord.step) % 16 in self._rhythm(kind)]
+        return steps, [*steps[1:], chord.steps][: len(steps)]
+
     def _note(self, chord, step, size, pitch, velocity=0.0, delay=0.0):
         clock, rng = self._clock, self._rng
         start = float(clock.at(chord.bar, chord.step + step)) + rng.normal(0, self._jitter) + delay
@@ -51,8 +56,7 @@ class Accompanist:
         return [self._note(chord, s, half * 0.7, p) for s in range(half, chord.steps, self._clock.per_beat) for p in notes]
 
     def _syncopated(self, kind, chord, notes):
-        steps = [s for s in range(chord.steps) if (s + chord.step) % 16 in self._rhythm(kind)]
-        ends = [*steps[1:], chord.steps]
+        steps, ends = self._played(kind, chord)
         hold = 0.5 if self._range > 6 else 0.9
         return [self._note(chord, s, max(1, (e - s) * hold), p) for s, e in zip(steps, ends, strict=True) for p in notes]
 
@@ -106,8 +110,7 @@ class Accompanist:
     def _riff(self, kind, chord, notes):
         """A single-note figure over the chord."""
         root = self._center - 6 + (chord.root - self._center + 6) % 12
-        steps = [s for s in range(chord.steps) if (s + chord.step) % 16 in self._rhythm(kind)]
-        ends = [*steps[1:], chord.steps]
+        steps, ends = self._played(kind, chord)
         line = [0, 0, 7, 10, 12, 5, 3, 0]
         return [self._note(chord, s, e - s, self._in_scale(root + line[(k * 3 + int(self._range)) % 8]))
                 for k, (s, e) in enumerate(zip(steps, ends, strict=True))]
