@@ -37,7 +37,7 @@ void RecoverJobs(const JobParts& parts, const ErrorSink& on_error) {
   for (const std::string& id : parts.repository.DeletingJobs()) {
     Guarded(id, on_error, [&] { FinishDeletion(parts.repository, parts.store, id); });
   }
-  for (const std::string& id : parts.repository.QueuedJobs(kMaxAnnounced)) parts.queue.Announce(id);
+  parts.queue.Reconcile(parts.repository.QueuedJobs(kMaxAnnounced));
   parts.instance.ForgetDead();
 }
 

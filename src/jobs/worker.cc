@@ -80,14 +80,14 @@ void Worker::Impl::Stop(Milliseconds grace) {
 void Worker::Impl::RunSlot(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     try {
-      while (RunNext(stop)) {
-      }
       const auto announcement = parts_.queue.Wait(settings_.poll_interval, stop);
-      if (!announcement) continue;
-      while (RunNext(stop)) {
+      if (announcement) {
+        RunNext(stop);
+        parts_.queue.Done(*announcement);
+      } else {
+        while (RunNext(stop)) {  // what nobody announced
+        }
       }
-      // NOLINTNEXTLINE(bugprone-unchecked-optional-access): clang-tidy 18 forgets it in the loop
-      parts_.queue.Done(*announcement);
     } catch (const std::exception& error) {
       Report(fmt::format("worker: {}", error.what()));
       std::unique_lock lock(mutex_);
