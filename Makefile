@@ -35,14 +35,25 @@ setup-test:
 models: setup  ## Build and verify the models
 	@$(VENV)/bin/python models/build_models.py --wheels "$(STEMSCRIBE_CACHE)/wheels" --out "$(MODELS)"
 
+# The page at /. Its type checks are part of its build.
+WEB := build/share/stemscribe/web
+NPM_CI := npm ci --silent --no-audit --no-fund
+web/node_modules/.package-lock.json: web/package-lock.json | setup
+	@cd web && $(NPM_CI)
+$(WEB)/index.html: web/node_modules/.package-lock.json src/api/openapi.yaml $(wildcard web/*.* web/public/* web/tools/* web/src/*.* web/src/*/*.*)
+	@cd web && STEMSCRIBE_WEB_OUT="$(CURDIR)/$(WEB)" npm run --silent build
+
+.PHONY: web
+web: $(WEB)/index.html  ## Build the page
+
 .PHONY: build
-build: models  ## Build the programs into build/bin/
+build: models web  ## Build the programs into build/bin/
 	@cmake --preset release $(CMAKE_FLAGS) > build-configure.log 2>&1 || { cat build-configure.log; rm -f build-configure.log; exit 1; }
 	@rm -f build-configure.log
 	@ninja -C build -j $(JOBS) --quiet
 
 .PHONY: test
-test: setup-test build lint unit-test api-test  ## Install, build and pass all tests
+test: setup-test build lint unit-test api-test web-test  ## Install, build and pass all tests
 
 .PHONY: unit-test
 unit-test:
@@ -51,6 +62,14 @@ unit-test:
 .PHONY: api-test
 api-test:
 	$(VENV)/bin/python -m pytest tests
+
+tests/web/node_modules/.package-lock.json: tests/web/package-lock.json | setup-test
+	@cd tests/web && $(NPM_CI)
+
+.PHONY: web-test
+web-test: build tests/web/node_modules/.package-lock.json
+	cd web && npm run --silent test
+	cd tests/web && npm run --silent test
 
 .PHONY: lint
 lint:

@@ -67,8 +67,8 @@ if once models models/requirements.txt tools/build-requirements.txt; then
   "${pip[@]}" install -r models/requirements.txt -r tools/build-requirements.txt
   mark models models/requirements.txt tools/build-requirements.txt
 fi
+command -v npm >/dev/null || install_packages npm  # for the page; whoever has another Node.js keeps it
 if once swagger tools/swagger-ui.sha256; then
-  command -v npm >/dev/null || install_packages npm
   (cd "$cache/wheels" && npm pack --silent "swagger-ui-dist@$(sed -n 's/.*dist-\(.*\).tgz/\1/p' "$root/tools/swagger-ui.sha256")" >/dev/null)
   (cd "$cache/wheels" && sha256sum --quiet -c "$root/tools/swagger-ui.sha256")
   rm -rf "$cache/swagger-ui" && mkdir "$cache/swagger-ui"

@@ -237,7 +237,7 @@ export function drawScore(canvas: CanvasRenderingContext2D, scene: Scene): void 
     canvas.fillStyle = palette.soft;
     canvas.fillText(song.track ? 'Nobody sings here.' : 'The melody was not asked for.', GUTTER + 24, roll.top + 44);
   }
-  drawKeyNames(canvas, scene, roll);
   drawLoop(canvas, scene);
+  drawKeyNames(canvas, scene, roll);
   drawPlayhead(canvas, scene);
 }

@@ -32,7 +32,7 @@ export function guitarDiagram(chord: Chord, name: ChordName): SVGElement | null 
     if (fret === 0) return svg('circle', { class: 'open', cx: x(string), cy: TOP - 10, r: 4 });
     return svg('circle', { class: 'dot', cx: x(string), cy: y(fret), r: 6 });
   });
-  const held = shape.barre === null ? [] : shape.frets.flatMap((fret, string) => (fret !== null && fret >= shape.barre! ? [string] : []));
+  const held = shape.barre === null ? [] : shape.frets.flatMap((fret, string) => (fret === shape.barre ? [string] : []));
   const barre =
     shape.barre !== null &&
     svg('rect', { class: 'dot', x: x(held[0]) - 6, y: y(shape.barre) - 6, width: x(held[held.length - 1]) - x(held[0]) + 12, height: 12, rx: 6 });
