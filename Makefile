@@ -91,8 +91,19 @@ asan: setup-test models  ## Unit tests under the address and undefined behaviour
 	ninja -C build/asan -j $(JOBS) --quiet
 	ctest --test-dir build/asan --output-on-failure -j $(JOBS)
 
+# The programs that the tests kill leave no counts; the figure is a lower bound.
+.PHONY: coverage
+coverage: setup-test models  ## Line coverage of src/ by all tests of the programs; fails below 80 %
+	cmake --preset coverage $(CMAKE_FLAGS) > /dev/null
+	ninja -C build/coverage -j $(JOBS) --quiet
+	find build/coverage -name '*.gcda' -delete
+	ctest --test-dir build/coverage --output-on-failure -j $(JOBS) --quiet
+	STEMSCRIBE_BIN=$(CURDIR)/build/coverage/bin $(VENV)/bin/python -m pytest -q tests/api tests/cli/test_info.py tests/cli/test_transcribe.py
+	gcovr --root . --object-directory build/coverage --filter 'src/' --exclude '.*_test\.cc' --exclude '.*_fixture\.h' \
+	  --gcov-ignore-parse-errors --print-summary --html build/coverage/index.html --fail-under-line 80 -j $(JOBS) > build/coverage/lines.txt
+
 .PHONY: check
-check: setup-test build lint tidy asan  ## All static checks, and the unit tests under sanitizers
+check: setup-test build lint tidy asan coverage  ## All static checks, and the unit tests under sanitizers
 
 .PHONY: bench
 bench: setup-test build  ## Micro benchmarks; bench/README.md tells of the others
@@ -109,6 +120,25 @@ eval: build  ## Score accuracy on songs whose truth is known (DIR=folder, docs/E
 eval-peers: build  ## The same, beside the Python packages that do such things (DIR=folder)
 	@tools/setup.sh peers
 	@$(STEMSCRIBE_CACHE)/eval-venv/bin/python -m eval --peers $(STEMSCRIBE_CACHE)/peers-venv/bin/python $(DIR)
+
+MINUTES ?= 60
+TRAINING_PYTHON := $(STEMSCRIBE_CACHE)/training-venv/bin/python
+
+.PHONY: train
+train:  ## Train the splitter, from where it was left (MINUTES=60; training/README.md)
+	@tools/setup.sh train
+	nice -n 10 $(TRAINING_PYTHON) -m training.train --minutes $(MINUTES)
+
+.PHONY: eval-splitter
+eval-splitter: build  ## Score the splitters on songs that training did not see (docs/EVALUATION.md)
+	@tools/setup.sh train
+	@ninja -C build --quiet split_instrumental
+	@$(TRAINING_PYTHON) -m training.evaluate
+
+.PHONY: export-splitter
+export-splitter:  ## Make the trained splitter the one that is built in
+	@tools/setup.sh train
+	$(TRAINING_PYTHON) -m training.export
 
 .PHONY: clean
 clean:  ## Remove what was built here (the cache stays)
