@@ -121,6 +121,17 @@ awaitable<Response> GetLive(ApiContext&, Request&) {
   co_return response;
 }
 
+void SetQueueMetrics(ApiContext& context) {
+  try {
+    if (const auto stats = context.queue.Stats()) {
+      context.metrics.SetQueue(static_cast<double>(stats->lag), static_cast<double>(stats->pending),
+                               static_cast<double>(stats->dead));
+    }
+  } catch (const Error& error) {
+    context.log.Warning(error.what());  // the other metrics are worth as much without it
+  }
+}
+
 awaitable<Response> GetMetrics(ApiContext& context, Request&) {
   auto collect = [&] {
     for (const auto& [status, count] : context.repository.CountByStatus()) {
@@ -129,6 +140,7 @@ awaitable<Response> GetMetrics(ApiContext& context, Request&) {
     const jobs::StorageUsage usage = context.store.Usage();
     context.metrics.SetStorage(static_cast<double>(usage.used_bytes),
                                static_cast<double>(usage.free_bytes));
+    SetQueueMetrics(context);
     return context.metrics.Text();
   };
   std::string text = co_await context.pool.Run(collect);

@@ -54,6 +54,11 @@ struct Metrics::Impl {
                                                        .Name("stemscribe_storage_bytes")
                                                        .Help("Of all jobs, and free on the disk")
                                                        .Register(registry);
+  prometheus::Family<prometheus::Gauge>& queue =
+      prometheus::BuildGauge()
+          .Name("stemscribe_queue_announcements")
+          .Help("In the shared queue: waiting (lag), in work (pending), given up (dead)")
+          .Register(registry);
 };
 
 Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
@@ -79,6 +84,12 @@ void Metrics::SetJobs(const std::string& status, double count) {
 void Metrics::SetStorage(double used_bytes, double free_bytes) {
   impl_->storage.Add({{"kind", "used"}}).Set(used_bytes);
   impl_->storage.Add({{"kind", "free"}}).Set(free_bytes);
+}
+
+void Metrics::SetQueue(double lag, double pending, double dead) {
+  impl_->queue.Add({{"state", "lag"}}).Set(lag);
+  impl_->queue.Add({{"state", "pending"}}).Set(pending);
+  impl_->queue.Add({{"state", "dead"}}).Set(dead);
 }
 
 void Metrics::SetConnections(double count) { impl_->connections.Set(count); }

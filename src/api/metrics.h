@@ -20,6 +20,8 @@ class Metrics {
 
   void SetJobs(const std::string& status, double count);
   void SetStorage(double used_bytes, double free_bytes);
+  /// Of a queue that is shared: announcements not yet taken, those in work, and jobs given up.
+  void SetQueue(double lag, double pending, double dead);
   void SetConnections(double count);
   void CountJobEnd(const std::string& status, double duration_sec);
 

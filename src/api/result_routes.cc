@@ -3,11 +3,12 @@
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
-#include <fstream>
+#include <chrono>
+#include <filesystem>
 #include <limits>
 #include <memory>
-#include <sstream>
 #include <string>
+#include <vector>
 
 #include "api/error_table.h"
 #include "api/frames_view.h"
@@ -20,6 +21,7 @@
 #include "http/serve_file.h"
 #include "jobs/job_files.h"
 #include "jobs/job_result.h"
+#include "jobs/local_copy.h"
 
 namespace stemscribe::api {
 namespace {
@@ -31,6 +33,7 @@ using http::Response;
 
 // Results never change once they are there; they are for one user only.
 constexpr char kImmutable[] = "private, max-age=31536000, immutable";
+constexpr size_t kReadBytes = 64 * 1024;
 constexpr double kForEver = std::numeric_limits<double>::infinity();
 
 struct Completed {
@@ -55,11 +58,12 @@ Completed FindCompleted(ApiContext& context, const std::string& id) {
   return completed;
 }
 
-/// A file of a completed job, on the local disk.
+/// A file of a completed job.
 struct Found {
-  std::filesystem::path path;
+  std::string blob;
   jobs::Artefact artefact;
   std::string download_name;
+  jobs::TimePoint completed_at;
 };
 
 Found FindArtefact(ApiContext& context, const std::string& id, std::string_view kind,
@@ -69,9 +73,9 @@ Found FindArtefact(ApiContext& context, const std::string& id, std::string_view 
   if (artefact == nullptr) {
     throw Error(ErrorCode::kNotFound, fmt::format("the job has no {} '{}'", kind, name));
   }
-  const auto path = context.store.LocalPath(jobs::ArtefactBlob(id, artefact->path));
-  if (!path) throw Error(ErrorCode::kNotFound, "the file is gone");
-  return {*path, *artefact, DownloadName(completed.job, path->filename().string())};
+  return {jobs::ArtefactBlob(id, artefact->path), *artefact,
+          DownloadName(completed.job, std::filesystem::path(artefact->path).filename().string()),
+          completed.job.completed_at.value_or(completed.job.created_at)};
 }
 
 http::FileOptions OptionsFor(const Found& found) {
@@ -94,14 +98,51 @@ awaitable<Response> GetResults(ApiContext& context, Request& request) {
   co_return WithContentEtag(request, std::move(response));
 }
 
+/// What is not on a local disk, in pieces.
+http::ByteSource SourceOf(ApiContext& context, const Found& found) {
+  http::ByteSource source;
+  source.size_bytes = static_cast<uint64_t>(found.artefact.bytes);
+  source.last_modified = std::chrono::floor<std::chrono::seconds>(found.completed_at);
+  source.open = [&store = context.store, blob = found.blob](uint64_t first, uint64_t count) {
+    std::shared_ptr<jobs::BlobReader> reader =
+        store.OpenRange(blob, static_cast<int64_t>(first), static_cast<int64_t>(count));
+    return [reader](std::span<std::byte> out) { return reader->Read(out); };
+  };
+  return source;
+}
+
+/// A copy of a blob, or the blob itself where it is on a local disk. Throws Error{kNotFound}.
+std::shared_ptr<const jobs::LocalCopy> CopyOf(ApiContext& context, const Found& found) {
+  return std::make_shared<const jobs::LocalCopy>(context.store, found.blob, found.completed_at);
+}
+
 awaitable<Response> GetStem(ApiContext& context, Request& request) {
+  std::optional<std::string> url;
+  std::optional<std::filesystem::path> path;
   auto find = [&] {
-    return FindArtefact(context, request.path_param("job_id"), "stem", request.path_param("stem"));
+    const Found found =
+        FindArtefact(context, request.path_param("job_id"), "stem", request.path_param("stem"));
+    path = context.store.LocalPath(found.blob);
+    if (request.method() == http::Method::kGet) {  // a URL is good for one method
+      url = context.store.DownloadUrl(
+          found.blob, {found.artefact.content_type,
+                       http::ContentDisposition(found.download_name, /*is_inline=*/true)});
+    }
+    return found;
   };
   const Found found = co_await context.pool.Run(find);
+  if (url) {
+    Response response;
+    response.status = 307;
+    response.headers.Set("Location", *url);
+    response.headers.Set("Cache-Control", "private, no-store");
+    co_return response;
+  }
   http::FileOptions options = OptionsFor(found);
   options.inline_disposition = true;
-  co_return co_await http::ServeFile(request, found.path, std::move(options), context.pool);
+  if (path) co_return co_await http::ServeFile(request, *path, std::move(options), context.pool);
+  co_return co_await http::ServeSource(request, SourceOf(context, found), std::move(options),
+                                       context.pool);
 }
 
 /// A view of the frames, or an archive: anything with Next(), which blocks, as a stream.
@@ -119,6 +160,19 @@ http::StreamBody StreamOf(std::shared_ptr<Source> source, http::BlockingPool& po
   return body;
 }
 
+/// Keeps the copy for as long as it is viewed.
+class ViewOfCopy {
+ public:
+  ViewOfCopy(std::shared_ptr<const jobs::LocalCopy> copy, double from_sec, double to_sec,
+             FramesLayout layout)
+      : copy_(std::move(copy)), view_(copy_->path(), from_sec, to_sec, layout) {}
+  std::optional<std::string> Next() { return view_.Next(); }
+
+ private:
+  const std::shared_ptr<const jobs::LocalCopy> copy_;
+  FramesView view_;
+};
+
 awaitable<Response> GetFrames(ApiContext& context, Request& request) {
   const http::QueryParams& query = request.query();
   const double from_sec = query.GetNumber("from", 0, 1e9).value_or(0);
@@ -128,25 +182,38 @@ awaitable<Response> GetFrames(ApiContext& context, Request& request) {
     throw InvalidField("layout", "must be frames or columns");
   }
   const bool whole = from_sec == 0 && to_sec == kForEver && layout == "frames";
+  std::shared_ptr<const jobs::LocalCopy> copy;
   auto find = [&] {
-    return FindArtefact(context, request.path_param("job_id"), "frames", "frames.json.gz");
+    Found found = FindArtefact(context, request.path_param("job_id"), "frames", "frames.json.gz");
+    copy = CopyOf(context, found);
+    return found;
   };
   const Found found = co_await context.pool.Run(find);
   if (whole) {
     http::FileOptions options = OptionsFor(found);
     options.content_type = "application/json";
     options.download_name.clear();
-    co_return co_await http::ServeGzipFile(request, found.path, std::move(options), context.pool);
+    co_return co_await http::ServeGzipFile(request, copy->path(), std::move(options), context.pool);
   }
   auto open = [&] {
-    return std::make_shared<FramesView>(
-        found.path, from_sec, to_sec,
+    return std::make_shared<ViewOfCopy>(
+        copy, from_sec, to_sec,
         layout == "columns" ? FramesLayout::kColumns : FramesLayout::kFrames);
   };
-  std::shared_ptr<FramesView> view = co_await context.pool.Run(open);
+  std::shared_ptr<ViewOfCopy> view = co_await context.pool.Run(open);
   Response response = Response::Stream("application/json", StreamOf(std::move(view), context.pool));
   response.headers.Set("Cache-Control", kImmutable);
   co_return response;
+}
+
+std::string ReadBlob(jobs::BlobStore& store, const std::string& name) {
+  const std::unique_ptr<jobs::BlobReader> reader = store.Open(name);
+  std::string text;
+  std::vector<std::byte> block(kReadBytes);
+  while (const size_t count = reader->Read(block)) {
+    text.append(reinterpret_cast<const char*>(block.data()), count);
+  }
+  return text;
 }
 
 awaitable<Response> GetChords(ApiContext& context, Request& request) {
@@ -157,11 +224,8 @@ awaitable<Response> GetChords(ApiContext& context, Request& request) {
   auto load = [&] {
     const Found found =
         FindArtefact(context, request.path_param("job_id"), "chords", "chords.json");
-    std::ifstream file(found.path);
-    std::stringstream text;
-    text << file.rdbuf();
-    if (!file) throw Error(ErrorCode::kIo, "cannot read " + found.path.string());
-    return format == "json" ? text.str() : ChordsToLab(text.str());
+    std::string text = ReadBlob(context.store, found.blob);
+    return format == "json" ? text : ChordsToLab(text);
   };
   std::string body = co_await context.pool.Run(load);
   Response response = format == "json" ? Response::Json(200, std::move(body))
@@ -177,9 +241,11 @@ awaitable<Response> GetArchive(ApiContext& context, Request& request) {
     name = DownloadName(completed.job, "stemscribe.zip");
     std::vector<ZipEntry> entries;
     for (const jobs::Artefact& artefact : completed.result.artefacts) {
-      const auto path =
-          context.store.LocalPath(jobs::ArtefactBlob(completed.job.id, artefact.path));
-      if (path && path->extension() != ".gz") entries.push_back({artefact.path, *path});
+      if (artefact.path.ends_with(".gz")) continue;
+      const std::string blob = jobs::ArtefactBlob(completed.job.id, artefact.path);
+      entries.push_back({artefact.path, artefact.bytes,
+                         completed.job.completed_at.value_or(completed.job.created_at),
+                         [&store = context.store, blob] { return store.Open(blob); }});
     }
     return std::make_shared<ZipStream>(std::move(entries));
   };

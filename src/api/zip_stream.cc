@@ -2,9 +2,8 @@
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <sys/stat.h>
 
-#include <fstream>
+#include <chrono>
 
 #include "base/error.h"
 
@@ -12,6 +11,10 @@ namespace stemscribe::api {
 namespace {
 
 constexpr size_t kPieceBytes = 256 * 1024;
+
+time_t SecondsOf(jobs::TimePoint time) {
+  return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+}
 
 struct FreeEntry {
   void operator()(archive_entry* entry) const { archive_entry_free(entry); }
@@ -45,22 +48,18 @@ struct ZipStream::Impl {
   }
 
   void Begin(const ZipEntry& from) {
-    file.open(from.file, std::ios::binary);
-    struct stat status {};
-    if (!file || stat(from.file.c_str(), &status) != 0) {
-      throw Error(ErrorCode::kIo, "cannot read " + from.file.string());
-    }
+    reader = from.open();
     const std::unique_ptr<archive_entry, FreeEntry> entry(archive_entry_new());
     archive_entry_set_pathname_utf8(entry.get(), from.name.c_str());
     archive_entry_set_filetype(entry.get(), AE_IFREG);
     archive_entry_set_perm(entry.get(), 0644);
-    archive_entry_set_size(entry.get(), status.st_size);
-    archive_entry_set_mtime(entry.get(), status.st_mtime, 0);
+    archive_entry_set_size(entry.get(), from.bytes);
+    archive_entry_set_mtime(entry.get(), SecondsOf(from.modified_at), 0);
     Check(archive_write_header(zip, entry.get()));
   }
 
   void Step() {
-    if (!file.is_open()) {
+    if (!reader) {
       if (next == entries.size()) {
         Check(archive_write_close(zip));
         ended = true;
@@ -68,20 +67,19 @@ struct ZipStream::Impl {
       }
       Begin(entries[next++]);
     }
-    std::string block(kPieceBytes, '\0');
-    file.read(block.data(), static_cast<std::streamsize>(block.size()));
-    const auto got = static_cast<size_t>(file.gcount());
-    if (file.bad()) throw Error(ErrorCode::kIo, "cannot read a file of the archive");
-    if (got > 0 && archive_write_data(zip, block.data(), got) < 0) Check(ARCHIVE_FATAL);
-    if (!file.eof()) return;
-    file.close();
-    file.clear();
+    const size_t got = reader->Read(block);
+    if (got > 0) {
+      if (archive_write_data(zip, block.data(), got) < 0) Check(ARCHIVE_FATAL);
+      return;
+    }
+    reader.reset();
     Check(archive_write_finish_entry(zip));
   }
 
   std::vector<ZipEntry> entries;
   size_t next = 0;
-  std::ifstream file;
+  std::unique_ptr<jobs::BlobReader> reader;  // of the entry that is being written
+  std::vector<std::byte> block = std::vector<std::byte>(kPieceBytes);
   archive* zip;
   std::string out;
   bool ended = false;

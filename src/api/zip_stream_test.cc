@@ -4,7 +4,8 @@
 #include <archive_entry.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
+#include <algorithm>
+#include <cstring>
 #include <map>
 #include <vector>
 
@@ -12,6 +13,28 @@
 
 namespace stemscribe::api {
 namespace {
+
+class TextReader final : public jobs::BlobReader {
+ public:
+  explicit TextReader(std::string text) : text_(std::move(text)) {}
+
+  size_t Read(std::span<std::byte> out) override {
+    const size_t count = std::min(out.size(), text_.size() - position_);
+    std::memcpy(out.data(), text_.data() + position_, count);
+    position_ += count;
+    return count;
+  }
+
+ private:
+  const std::string text_;
+  size_t position_ = 0;
+};
+
+ZipEntry EntryOf(const std::string& name, const std::string& text) {
+  return {name, static_cast<int64_t>(text.size()), {}, [text] {
+            return std::make_unique<TextReader>(text);
+          }};
+}
 
 std::map<std::string, std::string> Unzip(const std::string& zip) {
   std::map<std::string, std::string> files;
@@ -31,12 +54,8 @@ std::map<std::string, std::string> Unzip(const std::string& zip) {
 }
 
 TEST(ZipStreamTest, HoldsTheFilesUnderTheirNames) {
-  const auto dir = std::filesystem::temp_directory_path() / "zip_stream_test";
-  std::filesystem::create_directory(dir);
   const std::string large(1'500'000, 'x');
-  std::ofstream(dir / "a") << large;
-  std::ofstream(dir / "b") << "";
-  ZipStream stream({{"stems/größe.mp3", dir / "a"}, {"b.json", dir / "b"}});
+  ZipStream stream({EntryOf("stems/größe.mp3", large), EntryOf("b.json", "")});
   std::string zip;
   size_t pieces = 0;
   while (const auto piece = stream.Next()) {
@@ -44,7 +63,6 @@ TEST(ZipStreamTest, HoldsTheFilesUnderTheirNames) {
     zip += *piece;
     ++pieces;
   }
-  std::filesystem::remove_all(dir);
   EXPECT_GT(pieces, 3U);
   const auto files = Unzip(zip);
   ASSERT_EQ(files.size(), 2U);
@@ -52,8 +70,10 @@ TEST(ZipStreamTest, HoldsTheFilesUnderTheirNames) {
   EXPECT_EQ(files.at("b.json"), "");
 }
 
-TEST(ZipStreamTest, AMissingFileIsAnIoError) {
-  ZipStream stream(std::vector<ZipEntry>{{"a", "/nonexistent"}});
+TEST(ZipStreamTest, ABlobThatIsGoneIsAnError) {
+  ZipStream stream({{"a", 1, {}, []() -> std::unique_ptr<jobs::BlobReader> {
+                       throw Error(ErrorCode::kNotFound, "gone");
+                     }}});
   EXPECT_THROW(stream.Next(), Error);
 }
 

@@ -23,6 +23,7 @@ namespace asio = boost::asio;
 
 constexpr size_t kReadBlockBytes = 64 * 1024;
 constexpr size_t kInflateBlockBytes = 256 * 1024;
+constexpr size_t kSourceBlockBytes = 256 * 1024;
 
 struct FileInfo {
   std::shared_ptr<const OpenFile> file;
@@ -104,6 +105,11 @@ void SetMultipleRanges(const FileInfo& info, const std::vector<ByteRange>& range
   response.body = std::move(body);
 }
 
+HttpError NoSuchRange(uint64_t size_bytes) {
+  return HttpError(416, ErrorCode::kInvalidArgument, "no byte of the range exists",
+                   {{"Content-Range", fmt::format("bytes */{}", size_bytes)}});
+}
+
 // Sets the body, and 206 where a range is asked for. Throws the 416.
 void SetRangedBody(const Request& request, const FileInfo& info, Response& response) {
   response.headers.Add("Accept-Ranges", "bytes");
@@ -115,8 +121,7 @@ void SetRangedBody(const Request& request, const FileInfo& info, Response& respo
   const RangeResult result = ParseRange(*range_header, info.size_bytes);
   if (result.kind == RangeResult::Kind::kIgnore) return SetWhole(info, response);
   if (result.kind == RangeResult::Kind::kUnsatisfiable) {
-    throw HttpError(416, ErrorCode::kInvalidArgument, "no byte of the range exists",
-                    {{"Content-Range", fmt::format("bytes */{}", info.size_bytes)}});
+    throw NoSuchRange(info.size_bytes);
   }
   response.status = 206;
   if (result.ranges.size() > 1) return SetMultipleRanges(info, result.ranges, response);
@@ -154,7 +159,53 @@ asio::awaitable<void> InflateTo(ResponseStream& stream, std::shared_ptr<const Op
   if (!reader.finished()) throw Error(ErrorCode::kIo, "a compressed file is cut off");
 }
 
+// Sets 206 and gives the range if one is asked for, else the whole. Throws the 416.
+ByteRange ChooseRange(const Request& request, uint64_t size_bytes, const Validators& validators,
+                      Response& response) {
+  response.headers.Add("Accept-Ranges", "bytes");
+  const ByteRange whole{0, size_bytes - 1};
+  const auto range_header = request.header("Range");
+  if (!range_header || request.method() != Method::kGet || !IfRangeHolds(request, validators)) {
+    return whole;
+  }
+  const RangeResult result = ParseRange(*range_header, size_bytes);
+  if (result.kind == RangeResult::Kind::kUnsatisfiable) throw NoSuchRange(size_bytes);
+  if (result.kind == RangeResult::Kind::kIgnore || result.ranges.size() > 1) return whole;
+  response.status = 206;
+  response.headers.Add("Content-Range", ContentRange(result.ranges.front(), size_bytes));
+  return result.ranges.front();
+}
+
+asio::awaitable<void> Pump(ResponseStream& stream, std::shared_ptr<ByteSource::Reader> read,
+                           BlockingPool& pool) {
+  std::vector<std::byte> block(kSourceBlockBytes);
+  auto fill = [&] { return (*read)(block); };
+  while (const size_t count = co_await pool.Run(fill)) {
+    co_await stream.Write({reinterpret_cast<const char*>(block.data()), count});
+  }
+}
+
 }  // namespace
+
+asio::awaitable<Response> ServeSource(const Request& request, ByteSource source,
+                                      FileOptions options, BlockingPool& pool) {
+  const Validators validators{options.etag, source.last_modified};
+  Response response = StartResponse(request, validators, options);
+  if (response.status != 200) co_return response;
+  const ByteRange range = ChooseRange(request, source.size_bytes, validators, response);
+  if (range.length_bytes() == 0) co_return response;
+  StreamBody body;
+  body.length_bytes = range.length_bytes();
+  if (request.method() == Method::kGet) {
+    auto open = [&] {
+      return std::make_shared<ByteSource::Reader>(source.open(range.first, range.length_bytes()));
+    };
+    std::shared_ptr<ByteSource::Reader> read = co_await pool.Run(open);
+    body.produce = [read, &pool](ResponseStream& stream) { return Pump(stream, read, pool); };
+  }
+  response.body = std::move(body);
+  co_return response;
+}
 
 asio::awaitable<Response> ServeFile(const Request& request, std::filesystem::path path,
                                     FileOptions options, BlockingPool& pool) {

@@ -3,7 +3,13 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <optional>
+#include <span>
 #include <string>
 
 #include "http/blocking_pool.h"
@@ -32,5 +38,20 @@ boost::asio::awaitable<Response> ServeFile(const Request& request, std::filesyst
 /// decompressed on the way for others.
 boost::asio::awaitable<Response> ServeGzipFile(const Request& request, std::filesystem::path path,
                                                FileOptions options, BlockingPool& pool);
+
+/// A representation that is no file here, in pieces from front to back.
+struct ByteSource {
+  /// Fills the buffer as far as the bytes go; 0 at their end. Blocks; may throw.
+  using Reader = std::function<size_t(std::span<std::byte>)>;
+
+  uint64_t size_bytes = 0;
+  std::optional<std::chrono::sys_seconds> last_modified{};
+  /// Reads `count` bytes from `first` on. Blocks; what it throws becomes the answer.
+  std::function<Reader(uint64_t first, uint64_t count)> open{};
+};
+
+/// As ServeFile, but a request for more than one range gets the whole. options.etag must be set.
+boost::asio::awaitable<Response> ServeSource(const Request& request, ByteSource source,
+                                             FileOptions options, BlockingPool& pool);
 
 }  // namespace stemscribe::http

@@ -1,0 +1,62 @@
+#include "jobs/local_copy.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <vector>
+
+#include "base/error.h"
+#include "jobs/unique_fd.h"
+#include "jobs/uuid.h"
+
+namespace stemscribe::jobs {
+namespace {
+
+constexpr size_t kBlockBytes = 256 * 1024;
+
+void WriteAll(int fd, std::span<const std::byte> data) {
+  while (!data.empty()) {
+    const ssize_t count = write(fd, data.data(), data.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) {
+      throw Error(errno == ENOSPC ? ErrorCode::kStorageLimitExceeded : ErrorCode::kIo,
+                  "a temporary copy of a blob cannot be written");
+    }
+    data = data.subspan(static_cast<size_t>(count));
+  }
+}
+
+}  // namespace
+
+LocalCopy::LocalCopy(BlobStore& store, const std::string& name, TimePoint modified_at) {
+  if (const auto local = store.LocalPath(name)) {
+    path_ = *local;
+    return;
+  }
+  const std::unique_ptr<BlobReader> reader = store.Open(name);
+  path_ = std::filesystem::temp_directory_path() / ("stemscribe-" + NewUuid(SystemClock().Now()));
+  path_ += std::filesystem::path(name).extension();
+  const UniqueFd fd(open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!fd.is_open()) throw Error(ErrorCode::kIo, "a temporary copy of a blob cannot be made");
+  is_ours_ = true;
+  try {
+    std::vector<std::byte> block(kBlockBytes);
+    while (const size_t count = reader->Read(block))
+      WriteAll(fd.get(), std::span(block).first(count));
+  } catch (...) {
+    unlink(path_.c_str());
+    throw;
+  }
+  const auto sec = std::chrono::floor<std::chrono::seconds>(modified_at).time_since_epoch();
+  const std::array<timespec, 2> times{timespec{sec.count(), 0}, timespec{sec.count(), 0}};
+  futimens(fd.get(), times.data());
+}
+
+LocalCopy::~LocalCopy() {
+  if (is_ours_) unlink(path_.c_str());
+}
+
+}  // namespace stemscribe::jobs
