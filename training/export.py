@@ -84,7 +84,7 @@ def weights_of(checkpoint):
     """Name to array: the averaged weights of a checkpoint of training.train."""
     from training import train
 
-    trainer = train.Trainer(checkpoint.parent, 0)
+    trainer = train.Trainer(checkpoint.parent)
     trainer.load()
     trainer.swap_average()
     weights = {}

@@ -72,3 +72,17 @@ def start_from_spleeter(model, weights):
     for level in range(1, len(UP) + 1):
         model.get_layer(f"up{level}").set_weights([kernel(f"up{level}.0"), weights[f"up{level}.0.bias"]])
         model.get_layer(f"up{level}.norm").set_weights(norm(f"up{level}.3"))
+
+
+def start_from_shares(model, examples):
+    """Sets the biases of the last layer's bins so that the masks begin as the mean shares of the stems in each bin.
+    `examples`: of mixing.Mixer.
+    """
+    loudness = sum(magnitude.sum(axis=(0, 2)) for magnitude, _ in examples) + 1e-6
+    shares = np.zeros((NET_BINS, OUTPUTS))
+    for magnitude, masks in examples:
+        shares += (magnitude.sum(axis=2, keepdims=True) * masks).sum(axis=0)
+    shares = shares.reshape(NET_BINS, len(STEMS), 2).mean(axis=2) / loudness[:, None]
+    logits = np.log(np.clip(shares, 1e-2, None))
+    logits -= logits.mean(axis=1, keepdims=True)
+    model.get_layer("head.bins").set_weights([np.repeat(logits, 2, axis=1).reshape(1, 1, NET_BINS, OUTPUTS)])

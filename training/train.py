@@ -28,6 +28,7 @@ WARM_UP_STEPS = 200
 DECAY_PART = 0.3  # of a run: the learning rate falls at its end
 LOWEST_RATE = 0.03
 AVERAGED_STEPS = 1000
+SHARE_EXAMPLES = 60
 
 
 def use_bfloat16_where_fast():
@@ -39,7 +40,7 @@ def use_bfloat16_where_fast():
 class Trainer:
     """Model, optimiser and averaged weights, which are saved and loaded together."""
 
-    def __init__(self, folder, rate):
+    def __init__(self, folder, rate=3e-4):
         self.model = nets.build()
         self.optimizer = keras.optimizers.Adam(rate)
         self.optimizer.build(self.model.trainable_variables)
@@ -48,8 +49,9 @@ class Trainer:
         self.minutes = 0.0
         self.average = []
 
-    def start(self):
+    def start(self, mixer):
         nets.start_from_spleeter(self.model, accompaniment_weights())
+        nets.start_from_shares(self.model, [mixer.example() for _ in range(SHARE_EXAMPLES)])
         self._start_average()
 
     def _start_average(self):
@@ -126,7 +128,7 @@ def train(options):
     if not pool.songs:
         raise SystemExit(f"no songs in {options.songs}: make songs first")
     trainer = Trainer(options.run, options.rate)
-    trainer.load() if trainer.path.exists() else trainer.start()
+    trainer.load() if trainer.path.exists() else trainer.start(Mixer(pool, options.frames, seed=0))
     validation = objective.Validation([load_song(folder) for folder in held_out[:16]], frames=256)
     batches = feed(pool, options, seed=trainer.step + 1)
     log = curve.Log(options.run / "curve.csv")

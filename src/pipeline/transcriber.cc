@@ -183,7 +183,10 @@ void Transcriber::Run::Analyse() {
 void Transcriber::Run::Separate() {
   const auto start = std::chrono::steady_clock::now();
   auto& separator = owner_.stages_->separator;
-  if (!separator) separator = separation::MakeSeparator(owner_.manifest_, owner_.engine_, {});
+  if (!separator) {
+    separator = separation::MakeSeparator(owner_.manifest_, owner_.engine_,
+                                          {.splitter = options_.splitter});
+  }
   audio::Resampler resampler(separation::kRateHz, vocals::kRateHz, 1);
   const auto sink = [&](separation::StemBlock&& stems) { Deliver(std::move(stems), resampler); };
   const auto decoder = Open(separation::kRateHz, 2);

@@ -38,6 +38,7 @@ struct TranscribeFlags {
   int bitrate_kbps = 192;
   std::vector<std::string> stages;
   std::string vocabulary = "submission";
+  std::string splitter = "net";
   int num_threads = 0;
   std::string precision = "auto";
   bool json = false;
@@ -71,6 +72,7 @@ pipeline::Options ToOptions(const TranscribeFlags& flags) {
   options.stem_format = audio::ParseFormat(flags.stem_format);
   options.bitrate_kbps = flags.bitrate_kbps;
   options.vocabulary = chords::ParseVocabulary(flags.vocabulary);
+  options.splitter = separation::ParseSplitter(flags.splitter);
   if (!flags.stages.empty()) {
     options.stages.clear();
     for (const std::string& name : flags.stages) {
@@ -176,6 +178,11 @@ void AddTranscribeCommand(CLI::App& parser, CommandContext& context) {
       ->check(CLI::IsMember({"separation", "transcription", "chords"}));
   command->add_option("--chord-vocabulary", flags->vocabulary, "How fine the chords are told apart")
       ->check(CLI::IsMember({"submission", "ismir2017", "full"}))
+      ->capture_default_str();
+  command
+      ->add_option("--splitter", flags->splitter,
+                   "What splits drums, bass and other: net (trained), or dsp (signal processing)")
+      ->check(CLI::IsMember({"net", "dsp"}))
       ->capture_default_str();
   command->add_option("--threads", flags->num_threads, "Cores to use (default: all)")
       ->check(CLI::Range(1, 1024));

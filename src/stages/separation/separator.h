@@ -7,10 +7,12 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "audio/audio_buffer.h"
 #include "nn/manifest.h"
 #include "nn/model.h"
+#include "stages/separation/splitter.h"
 
 namespace stemscribe::separation {
 
@@ -45,10 +47,23 @@ class Separator {
   virtual std::array<std::string, kNumStems> engines() const = 0;
 };
 
+enum class SplitterKind {
+  kNet,  // trained for stemscribe
+  kDsp,  // signal processing
+};
+
 struct SeparatorParams {
   int overlap_frames = 64;  // cross-fade between segments of 512 STFT frames: 0 … 256
   bool extend_mask = true;  // above the 11 kHz that the nets see; else no vocals there
+  SplitterKind splitter = SplitterKind::kNet;
 };
+
+/// "net" or "dsp"; throws Error{kInvalidArgument} for another name.
+SplitterKind ParseSplitter(std::string_view name);
+
+/// The splitter of the instrumental into drums, bass and other alone. Throws as MakeSeparator.
+std::unique_ptr<InstrumentalSplitter> MakeSplitter(const nn::Manifest& manifest, nn::Engine& engine,
+                                                   const SeparatorParams& params);
 
 /// The two Spleeter nets for vocals and accompaniment, then the splitter of the instrumental.
 /// Throws as Manifest::Find and Engine::Load do, Error{kInvalidArgument} for a wrong overlap.

@@ -8,43 +8,40 @@
 #include <vector>
 
 #include "nn/model.h"
+#include "stages/separation/segment_masker.h"
 
 namespace stemscribe::separation {
 
-/// Ratio masks of the nets' squared estimates (Hennequin et al., "Spleeter", 2020), from segments
-/// of 512 frames that overlap, with a linear cross-fade between the masks of neighbours. Silence is
-/// assumed after the end. Its memory does not grow with the song. Not thread-safe.
+/// Ratio masks of the nets' squared estimates (Hennequin et al., "Spleeter", 2020). Not
+/// thread-safe.
 class VocalMasker {
  public:
-  static constexpr size_t kSegmentFrames = 512;
-  static constexpr size_t kNetBins = 1024;  // up to 11 kHz
-  static constexpr size_t kNetFrameValues = 2 * kNetBins;
+  static constexpr size_t kSegmentFrames = SegmentMasker::kSegmentFrames;
+  static constexpr size_t kNetBins = SegmentMasker::kNetBins;
+  static constexpr size_t kNetFrameValues = SegmentMasker::kNetFrameValues;
 
   /// The nets take magnitudes and give masks, [1, 2, kSegmentFrames, kNetBins] both. They run at
-  /// the same time. `overlap_frames`: 0 … half a segment, else throws Error{kInvalidArgument}.
+  /// the same time. `overlap_frames` of the segments: as SegmentMasker.
   VocalMasker(std::unique_ptr<nn::Model> vocals, std::unique_ptr<nn::Model> accompaniment,
               int overlap_frames);
 
   /// Takes the `magnitudes` of the next frames (kNetFrameValues each: left, then right) and appends
   /// the masks of the frames that became ready, of the same layout, to `masks`.
-  void Push(std::span<const float> magnitudes, std::vector<float>& masks);
+  void Push(std::span<const float> magnitudes, std::vector<float>& masks) {
+    segments_.Push(magnitudes, masks);
+  }
 
   /// Appends the rest, so that there is a mask for every frame. Ready for a new song after.
-  void Finish(std::vector<float>& masks);
+  void Finish(std::vector<float>& masks) { segments_.Finish(masks); }
 
   std::string engine() const { return vocals_->engine(); }
 
  private:
-  size_t pending_frames() const { return pending_.size() / kNetFrameValues; }
-  void RunSegment();
-  void FadeIn();
+  void Estimate(const nn::Tensor& magnitudes, std::span<float> masks);
 
-  const size_t overlap_frames_;
   const std::unique_ptr<nn::Model> vocals_;
   const std::unique_ptr<nn::Model> accompaniment_;
-  std::vector<float> pending_;  // magnitudes from the start of the next segment on
-  std::vector<float> segment_;  // masks of the latest segment
-  std::vector<float> tail_;     // of the segment before: the frames that overlap; empty at first
+  SegmentMasker segments_;
 };
 
 }  // namespace stemscribe::separation
