@@ -1,0 +1,60 @@
+// When the service goes away and comes back, and when it wants a key.
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { expect, test } from './fixtures';
+import { fakeSong, Service } from './service';
+
+test('a job goes on in the page after the service was away', async ({ page }) => {
+  const service = await Service.withFakeTool().start();
+  try {
+    const gate = join(service.folder, 'gate');
+    const { job_id } = await service.upload(fakeSong({ wait_for: gate }), 'Patience.wav');
+    await page.goto(`${service.url}/#/song/${job_id}`);
+    await expect(page.locator('.percent')).toContainText('50 %');
+    await service.stop();
+    await expect(page.getByText('No connection. Trying again …')).toBeVisible();
+    writeFileSync(gate, '');
+    await service.start();
+    await expect(page.getByText('No connection. Trying again …')).toBeHidden();
+    await expect(page.getByRole('heading', { name: 'Take it with you' })).toBeVisible();
+  } finally {
+    await service.remove();
+  }
+});
+
+test('the list and an upload wait while the browser is offline', async ({ page, context, fakeService }) => {
+  await page.goto(fakeService.url);
+  await expect(page.getByRole('heading', { name: 'Drop a song.' })).toBeVisible();
+  await context.setOffline(true);
+  await page.locator('input[type=file]').setInputFiles({ name: 'Later.wav', mimeType: 'audio/wav', buffer: fakeSong() });
+  await expect(page.locator('.upload').getByRole('alert')).toContainText('No connection');
+  await context.setOffline(false);
+  await expect(page.getByRole('heading', { name: 'Later' })).toBeVisible();
+});
+
+test('a key is asked for, kept, and sent with all that follows', async ({ page, realService, song }) => {
+  const KEY = 'sk-right';
+  let refused = 0;
+  await page.route('**/api/**', async (route) => {
+    if ((await route.request().headerValue('x-api-key')) === KEY) return route.continue();
+    refused++;
+    await route.fulfill({ status: 401, json: { error: { code: 'unauthorized', message: 'a key is needed', details: [], request_id: 'x' } } });
+  });
+  await page.goto(realService.url);
+  const dialog = page.getByRole('dialog', { name: 'API key' });
+  await dialog.getByLabel('API key').fill('wrong');
+  await page.keyboard.press('Enter');
+  await expect(dialog).toContainText('did not accept that key');
+  await dialog.getByLabel('API key').fill(KEY);
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('link', { name: /Slow Motion Dream/ })).toBeVisible();
+  const before = refused;
+  await page.goto(`${realService.url}/#/song/${song.job_id}`);
+  await page.reload();
+  await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeEnabled();
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Chords LAB' }).click()]);
+  expect(download.suggestedFilename()).toBe('Slow Motion Dream - chords.lab');
+  expect(refused).toBe(before);
+});
