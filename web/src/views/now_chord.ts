@@ -23,7 +23,7 @@ export class NowChord {
   ) {
     this.element = h(
       'section',
-      { class: 'now', 'aria-label': 'Chords' },
+      { class: 'now-panel', 'aria-label': 'Chords' },
       h('div', { class: 'now-chord' }, h('div', { class: 'label' }, 'Now'), this.now, this.sounds),
       h('div', { class: 'next-chord' }, h('div', { class: 'label' }, 'Next'), this.next, this.wait),
       h('div', { class: 'diagrams' }, this.guitar, this.piano),

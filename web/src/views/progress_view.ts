@@ -18,6 +18,7 @@ function summary(job: Job): string {
 export class ProgressView {
   readonly element: HTMLElement;
   private readonly drawing = staffDrawing(1000, 300, 58, { class: 'fan', preserveAspectRatio: 'none' });
+  private readonly ghost = staffDrawing(1000, 300, 58, { class: 'fan ghost', preserveAspectRatio: 'none' });
   private readonly text = h('p', { class: 'percent' });
   private readonly stages = h('ol', { class: 'stages' });
   private readonly bar = h('progress', { max: 100, value: 0, class: 'hidden-text', 'aria-label': 'Progress' });
@@ -25,7 +26,7 @@ export class ProgressView {
 
   constructor(onCancel: () => void) {
     this.cancel = h('button', { type: 'button', class: 'pill', on: { click: onCancel } }, 'Cancel');
-    this.element = h('section', { class: 'progress', 'aria-label': 'Progress' }, this.drawing, this.bar, h('div', { class: 'progress-text' }, this.text, this.stages, this.cancel));
+    this.element = h('section', { class: 'progress', 'aria-label': 'Progress' }, this.ghost, this.drawing, this.bar, h('div', { class: 'progress-text' }, this.text, this.stages, this.cancel));
   }
 
   show(job: Job): void {

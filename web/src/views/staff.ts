@@ -8,7 +8,7 @@ export const STAFF_COLORS = ['vocals', 'drums', 'bass', 'other', 'instrumental']
 export function staffCurve(index: number, width: number, height: number, spread: number): string {
   const middle = height / 2;
   const end = middle + (index - 2) * spread;
-  return `M0 ${middle}C${width * 0.42} ${middle} ${width * 0.46} ${end} ${width} ${end}`;
+  return `M0 ${middle}C${width * 0.32} ${middle} ${width * 0.34} ${end} ${width} ${end}`;
 }
 
 export function staffDrawing(width: number, height: number, spread: number, options: Record<string, string> = {}): SVGSVGElement {
