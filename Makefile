@@ -37,9 +37,10 @@ models: setup  ## Build and verify the models
 
 # The page at /. Its type checks are part of its build.
 WEB := build/share/stemscribe/web
-NPM_CI := npm ci --silent --no-audit --no-fund
+# Not `npm ci`: it wants packages for other systems, too, that the lock file does not hold. Neither writes the lock file.
+NPM_INSTALL := npm install --no-save --silent --no-audit --no-fund
 web/node_modules/.package-lock.json: web/package-lock.json | setup
-	@cd web && $(NPM_CI)
+	@cd web && $(NPM_INSTALL)
 $(WEB)/index.html: web/node_modules/.package-lock.json src/api/openapi.yaml $(wildcard web/*.* web/public/* web/tools/* web/src/*.* web/src/*/*.*)
 	@cd web && STEMSCRIBE_WEB_OUT="$(CURDIR)/$(WEB)" npm run --silent build
 
@@ -64,7 +65,7 @@ api-test:
 	$(VENV)/bin/python -m pytest tests
 
 tests/web/node_modules/.package-lock.json: tests/web/package-lock.json | setup-test
-	@cd tests/web && $(NPM_CI)
+	@cd tests/web && $(NPM_INSTALL)
 
 .PHONY: web-test
 web-test: build tests/web/node_modules/.package-lock.json

@@ -10,7 +10,7 @@ import pytest
 
 from tool import ffmpeg
 
-MODELS = {"spleeter-vocals", "spleeter-accompaniment", "fcpe", "swift-f0", *(f"chord-net-{n}" for n in range(5))}
+MODELS = {"spleeter-vocals", "spleeter-accompaniment", "splitter", "fcpe", "swift-f0", *(f"chord-net-{n}" for n in range(5))}
 PROBE_KEYS = {
     "container", "codec", "duration", "duration_is_exact", "rate_hz", "channels", "channel_layout", "sample_format",
     "bits_per_sample", "bit_rate", "size_bytes", "has_video", "tags", "decodable", "why_not",
