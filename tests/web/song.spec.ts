@@ -84,14 +84,14 @@ test('gives everything away', async ({ page, realService, song }) => {
 });
 
 test('renders the mix that is heard', async ({ page }) => {
-  const whole = await take(page, 'The mix as you hear it WAV');
+  const whole = await take(page, 'Your mix WAV');
   expect(whole.suggestedFilename()).toBe('Slow Motion Dream - mix.wav');
   const wav = readFileSync(await whole.path());
   expect(wav.subarray(0, 4).toString()).toBe('RIFF');
   const frames = (wav.length - 44) / 4;
   expect(frames / 44100).toBeCloseTo(await withPlayer(page, (player) => player.durationSec), 3);
   for (const stem of ['Vocals', 'Drums', 'Bass', 'Other']) await page.getByRole('button', { name: `Mute ${stem}` }).click();
-  const silent = readFileSync(await (await take(page, 'The mix as you hear it WAV')).path());
+  const silent = readFileSync(await (await take(page, 'Your mix WAV')).path());
   expect(silent.length).toBe(wav.length);
   expect(silent.subarray(44).every((byte) => byte === 0)).toBe(true);
   expect(wav.subarray(44).some((byte) => byte !== 0)).toBe(true);

@@ -50,7 +50,7 @@ export function makeDownloads(app: App, job: Job, results: Results, player: Play
     if (loweredDb > 0) toast(`The mix was turned down by ${loweredDb.toFixed(1)} dB, so that nothing clips`);
   };
   const rest: Item[] = [];
-  if (stems.length > 0) rest.push({ title: 'The mix as you hear it', kind: 'WAV', run: saveMix });
+  if (stems.length > 0) rest.push({ title: 'Your mix', kind: 'WAV', run: saveMix });
   if (results.chords) {
     rest.push({ title: 'Chords', kind: 'LAB', run: () => download(app.api, `${base}/chords?format=lab`, `${title} - chords.lab`) });
     rest.push({ title: 'Chords', kind: 'JSON', run: () => download(app.api, `${base}/chords`, `${title} - chords.json`) });

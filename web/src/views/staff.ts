@@ -13,7 +13,7 @@ export function staffCurve(index: number, width: number, height: number, spread:
 
 export function staffDrawing(width: number, height: number, spread: number, options: Record<string, string> = {}): SVGSVGElement {
   const lines = STAFF_COLORS.map((stem, index) => {
-    const line = svg('path', { d: staffCurve(index, width, height, spread), pathLength: 100 });
+    const line = svg('path', { d: staffCurve(index, width, height, spread) });
     line.style.stroke = `var(--${stem})`;
     return line;
   });
