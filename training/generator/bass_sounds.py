@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from training.generator import dsp, effects, patches, plucked, soundfonts, sources, synth
+from training.generator import dsp, effects, modulation, patches, plucked, soundfonts, sources, synth
 
 PROGRAMS = {"electric": (33, 33, 34, 35), "pick": (34, 33), "distorted": (34, 33), "upright": (32,), "slap": (36, 37, 36),
             "synth": (38, 39), "808": (38, 39), "orchestral": (43, 43, 58)}
@@ -82,7 +82,7 @@ def produced(rng, audio):
     if rng.random() < 0.35:
         audio = effects.saturated(audio * 2, rng.uniform(1, 10)) / 2
     if rng.random() < 0.12:
-        wet = effects.chorus(rng, audio, rng.uniform(0.3, 0.8))
+        wet = modulation.chorus(rng, audio, rng.uniform(0.3, 0.8))
         audio = dsp.filtered(audio, dsp.low_pass(150, 1)) + dsp.filtered(wet, dsp.high_pass(150, 1))
     if rng.random() < 0.12:
         wet = effects.reverberated(audio, effects.impulse_response(rng, rng.uniform(0.2, 0.8), 4000))

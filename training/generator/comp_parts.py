@@ -8,9 +8,10 @@ from training.generator import theory
 class Accompanist:
     """One instrument's part. `manner` decides what it does with a chord; a riff stays the same for a kind of section."""
 
-    def __init__(self, rng, clock, scale_pcs, manner, center, size=None, jitter=0.006):
+    def __init__(self, rng, clock, scale_pcs, manner, center, size=None, jitter=0.006, frets=False, low_hand=False):
         self._rng, self._clock, self._scale = rng, clock, sorted(scale_pcs)
         self.manner, self._center, self._size, self._jitter = manner, center, size, jitter
+        self._frets, self._low_hand = frets, low_hand
         self._rhythms = {}
         self._last = center
         self._velocity = rng.uniform(70, 105)
@@ -37,8 +38,21 @@ class Accompanist:
         return (max(0.0, start), max(end, start + 0.04), int(np.clip(pitch, 21, 103)), level)
 
     def chord(self, kind, chord):
-        notes = theory.voiced(self._rng, chord.root, chord.quality, self._center, self._size)
-        return getattr(self, "_" + self.manner)(kind, chord, notes)
+        if self._frets:
+            notes = theory.fretted(chord.root, chord.quality)
+        else:
+            notes = theory.voiced(self._rng, chord.root, chord.quality, self._center, self._size)
+        played = getattr(self, "_" + self.manner)(kind, chord, notes)
+        return played + self._left_hand(chord) if self._low_hand else played
+
+    def _left_hand(self, chord):
+        """Octaves, or root and fifth, below the chord."""
+        root = 36 + chord.bass + (0 if chord.bass < 8 else -12)
+        beat = self._clock.per_beat
+        if self._range < 4:
+            return [self._note(chord, 0, chord.steps, p, 4) for p in (root, root + 12)]
+        fifth = root + 7
+        return [self._note(chord, s, beat * 2, root if s % (beat * 4) == 0 else fifth, 2) for s in range(0, chord.steps, beat * 2)]
 
     def _sustain(self, kind, chord, notes):
         return [self._note(chord, 0, chord.steps, p, -8) for p in notes]

@@ -1,6 +1,5 @@
-"""Effects: reverb, saturation, chorus, rotating speaker, amplifier and cabinet, the lo-fi ones."""
+"""Effects: reverb, echo, saturation, amplifier and cabinet, surface noise. Those that move are in modulation.py."""
 
-import numba
 import numpy as np
 from scipy import signal
 
@@ -55,63 +54,6 @@ def delayed(audio, time_sec, feedback, cross=False):
     return wet
 
 
-@numba.njit(cache=True, fastmath=True)
-def _modulated_delay(audio, delay):
-    out = np.empty_like(audio)
-    for i in range(len(audio)):
-        at = i - delay[i]
-        if at < 0:
-            out[i] = 0
-            continue
-        k = int(at)
-        part = at - k
-        out[i] = audio[k] * (1 - part) + audio[min(k + 1, len(audio) - 1)] * part
-    return out
-
-
-def chorus(rng, audio, depth=0.5):
-    """Two modulated copies, out of phase left and right."""
-    time = np.arange(len(audio)) / RATE
-    rate, base = rng.uniform(0.2, 1.2), rng.uniform(0.006, 0.018)
-    sides = []
-    for phase in (0, rng.uniform(1.2, 3.1)):
-        delay = (base + rng.uniform(0.0008, 0.003) * np.sin(2 * np.pi * rate * time + phase)) * RATE
-        sides.append(_modulated_delay(np.ascontiguousarray(audio.mean(axis=1)), delay.astype(np.float32)))
-    return audio * (1 - depth / 2) + depth * np.stack(sides, axis=1)
-
-
-def wobble(rng, audio, cents):
-    """Wow and flutter of a worn tape or record."""
-    time = np.arange(len(audio)) / RATE
-    swing = cents / 1200 * np.log(2)
-    delay = 0.02 * RATE + np.zeros(len(audio))
-    for rate, part in ((rng.uniform(0.3, 0.8), 1.0), (rng.uniform(4, 9), 0.15)):
-        delay += part * swing / (2 * np.pi * rate) * RATE * (1 + np.sin(2 * np.pi * rate * time + rng.uniform(0, 6)))
-    delay = delay.astype(np.float32)
-    return np.stack([_modulated_delay(np.ascontiguousarray(side), delay) for side in audio.T], axis=1)
-
-
-def rotating_speaker(rng, audio, fast=True):
-    """Two rotors with their own speeds: tremolo, Doppler shift and panning."""
-    mono = audio.mean(axis=1)
-    low = dsp.filtered(mono, dsp.low_pass(800, 2))
-    time = np.arange(len(mono)) / RATE
-    out = np.zeros((len(mono), 2), np.float32)
-    rates = ((mono - low, rng.uniform(5.5, 7.5) if fast else rng.uniform(0.6, 0.9)), (low, rng.uniform(4.5, 6.5)))
-    for part, rate in rates:
-        for side, phase in enumerate((0.0, np.pi * rng.uniform(0.6, 1))):
-            turn = np.sin(2 * np.pi * rate * time + phase)
-            moved = _modulated_delay(np.ascontiguousarray(part), ((1 + turn) * 0.0003 * RATE + 1).astype(np.float32))
-            out[:, side] += moved * (0.7 + 0.3 * turn)
-    return out
-
-
-def tremolo(rng, audio, rate, stereo):
-    time = np.arange(len(audio)) / RATE
-    phases = np.array([0, np.pi if stereo else 0])
-    return audio * (1 - rng.uniform(0.2, 0.45) * (1 + np.sin(2 * np.pi * rate * time[:, None] + phases))).astype(np.float32)
-
-
 def cabinet(rng):
     """Frequency response of a guitar speaker and its microphone, as a short linear-phase impulse response."""
     hz = np.fft.rfftfreq(1024, 1 / RATE)
@@ -152,3 +94,18 @@ def crackle(rng, count):
     for at in rng.integers(0, count, int(count / RATE * rng.uniform(3, 25))):
         clicks[at] += rng.exponential(0.35) * rng.choice((-1, 1)) * rng.uniform(0.5, 1, 2)
     return hiss + dsp.filtered(clicks, dsp.band_pass(800, 9000))
+
+
+def excited(audio, above_hz, amount):
+    """Adds overtones of what lies above a frequency: air."""
+    top = dsp.filtered(audio, dsp.high_pass(above_hz, 2))
+    bright = np.abs(top) * np.float32(0.7) + np.tanh(top * 30) * np.float32(dsp.rms(top) * 0.5)
+    return audio + dsp.filtered(bright, dsp.high_pass(above_hz * 1.3, 2)) * np.float32(amount)
+
+
+def crushed(rng, audio, bits):
+    """Fewer bits, and a lower rate without a filter."""
+    peak = np.abs(audio).max() + 1e-9
+    hold = int(rng.integers(1, 7))
+    index = np.arange(len(audio)) // hold * hold
+    return (np.round(audio[index] / peak * 2**bits) / 2**bits * peak).astype(np.float32)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.generator import dsp, effects, patches, plucked, soundfonts, sources, synth
+from training.generator import dsp, effects, modulation, patches, plucked, soundfonts, sources, synth
 
 
 @dataclass(frozen=True)
@@ -18,24 +18,26 @@ class Part:
     amp_db: tuple = ()  # gain of the amplifier
     size: int | None = None
     level_db: float = 0.0
+    low_hand: float = 0.0  # chance of a bass line of its own: a pianist's left hand
+    frets: bool = False  # chords as a guitar has them, six strings wide
     double: float = 0.0  # chance of two takes, left and right
 
 
 PARTS = {
-    "crunch_guitar": Part(("strum", "power", "eighths", "riff", "syncopated"), 55, (29, 27), strings_chance=0.6, amp_db=(12, 28), double=0.5),
-    "clean_guitar": Part(("strum", "arpeggio", "offbeat", "stabs", "picking", "riff"), 59, (26, 27, 28), strings_chance=0.5, amp_db=(0, 10), double=0.2),
+    "crunch_guitar": Part(("strum", "power", "eighths", "riff", "syncopated"), 55, (29, 27), strings_chance=0.6, amp_db=(12, 28), double=0.5, frets=True),
+    "clean_guitar": Part(("strum", "arpeggio", "offbeat", "stabs", "picking", "riff"), 59, (26, 27, 28), strings_chance=0.5, amp_db=(0, 10), double=0.2, frets=True),
     "power_guitar": Part(("power", "power", "eighths"), 50, (30, 29), strings_chance=0.65, amp_db=(26, 50), double=0.75, level_db=1),
     "chug_guitar": Part(("chug", "chug", "power"), 50, (28, 30), strings_chance=0.75, amp_db=(30, 55), double=0.85, level_db=1),
     "lead_guitar": Part(("solo", "line", "solo", "riff"), 69, (29, 30, 27), strings_chance=0.6, amp_db=(15, 45)),
-    "acoustic_guitar": Part(("strum", "strum", "picking", "arpeggio"), 57, (25,), strings_chance=0.45, size=5, double=0.3),
-    "nylon_guitar": Part(("picking", "arpeggio", "strum", "line"), 57, (24,), strings_chance=0.45, size=4),
-    "piano": Part(("pulse", "sustain", "arpeggio", "syncopated", "stabs", "eighths", "line", "offbeat"), 62, (0, 0, 1, 2, 3)),
-    "epiano": Part(("sustain", "syncopated", "stabs", "arpeggio"), 61, (4, 5), "stab", 0.35),
-    "organ": Part(("sustain", "sustain", "offbeat", "syncopated", "line"), 62, (16, 17, 18, 19), "organ", 0.55),
+    "acoustic_guitar": Part(("strum", "strum", "picking", "arpeggio"), 57, (25,), strings_chance=0.45, size=5, double=0.3, frets=True),
+    "nylon_guitar": Part(("picking", "arpeggio", "strum", "line"), 57, (24,), strings_chance=0.45, size=4, frets=True),
+    "piano": Part(("pulse", "sustain", "arpeggio", "syncopated", "stabs", "eighths", "line", "offbeat"), 62, (0, 0, 1, 2, 3), low_hand=0.6),
+    "epiano": Part(("sustain", "syncopated", "stabs", "arpeggio"), 61, (4, 5), "stab", 0.35, low_hand=0.4),
+    "organ": Part(("sustain", "sustain", "offbeat", "syncopated", "line"), 62, (16, 17, 18, 19), "organ", 0.55, low_hand=0.4),
     "clavinet": Part(("syncopated", "riff", "stabs"), 60, (7, 6)),
-    "strings": Part(("sustain", "sustain", "line", "eighths", "stabs"), 66, (48, 49, 48, 45, 40, 42, 50, 51), "pad", 0.12),
-    "synth_pad": Part(("sustain",), 62, (88, 89, 90, 91, 92, 94, 95, 50, 51), "pad", 0.7),
-    "synth_stab": Part(("syncopated", "offbeat", "stabs", "eighths", "arpeggio"), 63, (62, 63, 81, 90), "stab", 0.8),
+    "strings": Part(("sustain", "sustain", "line", "eighths", "stabs"), 62, (48, 49, 48, 45, 40, 42, 50, 51), "pad", 0.12),
+    "synth_pad": Part(("sustain",), 57, (88, 89, 90, 91, 92, 94, 95, 50, 51), "pad", 0.7),
+    "synth_stab": Part(("syncopated", "offbeat", "stabs", "eighths", "arpeggio"), 63, (62, 63, 81, 90), "stab", 0.8, low_hand=0.15),
     "synth_lead": Part(("line", "riff", "solo", "arpeggio"), 72, (80, 81, 82, 84, 85, 87), "lead", 0.75),
     "plucks": Part(("arpeggio", "riff", "arpeggio", "syncopated"), 67, (45, 46, 108, 106, 104, 11, 12), "stab", 0.6),
     "brass": Part(("stabs", "syncopated", "line", "sustain"), 63, (61, 61, 56, 57, 62, 60), "stab", 0.1),
@@ -43,9 +45,9 @@ PARTS = {
     "flute": Part(("line", "solo"), 76, (73, 72, 71, 68, 74, 75, 79)),
     "choir": Part(("sustain", "sustain", "line"), 64, (52, 53, 54)),
     "mallets": Part(("arpeggio", "line", "riff", "stabs"), 70, (11, 12, 13, 10, 9, 8)),
-    "accordion": Part(("sustain", "offbeat", "line", "eighths"), 65, (21, 22, 23)),
+    "accordion": Part(("sustain", "offbeat", "line", "eighths"), 65, (21, 22, 23), low_hand=0.3),
     "fiddle": Part(("line", "solo", "sustain"), 72, (40, 110, 42)),
-    "harp": Part(("arpeggio",), 67, (46,)),
+    "harp": Part(("arpeggio",), 67, (46,), low_hand=0.4),
     "fx": Part(("sustain",), 60),
 }
 SOLO = ("lead_guitar", "sax", "flute", "synth_lead", "fiddle", "piano", "clean_guitar", "organ")
@@ -80,11 +82,19 @@ def _take(rng, name, part, notes, num_samples, tuning_cents, held_out, choice):
 
 def _effects(rng, name, part, audio):
     if name == "organ" and rng.random() < 0.6:
-        return effects.rotating_speaker(rng, audio, rng.random() < 0.6)
+        return modulation.rotating_speaker(rng, audio, rng.random() < 0.6)
     if name in ("clean_guitar", "epiano", "synth_pad", "strings") and rng.random() < 0.3:
-        audio = effects.chorus(rng, audio, rng.uniform(0.3, 1))
+        audio = modulation.chorus(rng, audio, rng.uniform(0.3, 1))
     if name in ("epiano", "clean_guitar", "organ", "synth_pad") and rng.random() < 0.15:
-        audio = effects.tremolo(rng, audio, rng.uniform(2, 7), rng.random() < 0.6)
+        audio = modulation.tremolo(rng, audio, rng.uniform(2, 7), rng.random() < 0.6)
+    if name in ("lead_guitar", "fiddle", "sax", "flute", "synth_lead") and rng.random() < 0.6:
+        audio = modulation.vibrato(rng, audio)
+    if name in ("clean_guitar", "clavinet", "lead_guitar") and rng.random() < 0.2:
+        audio = modulation.wah(rng, audio, rng.random() < 0.6)
+    if rng.random() < (0.2 if name in ("clean_guitar", "epiano", "synth_pad", "strings", "clavinet", "crunch_guitar") else 0.04):
+        audio = (modulation.phaser if rng.random() < 0.6 else modulation.flanger)(rng, audio)
+    if name.startswith(("synth", "plucks")) and rng.random() < 0.08:
+        audio = effects.crushed(rng, audio, rng.uniform(3, 8))
     return audio
 
 
@@ -122,10 +132,14 @@ def play(rng, name, notes, num_samples, tuning_cents, held_out):
     return (audio * (0.1 / dsp.active_rms(audio)) * dsp.db(part.level_db)).astype(np.float32), sound
 
 
-def produced(rng, audio):
-    """Equaliser, compressor, drive, echo of one part."""
-    audio = dsp.filtered(audio, dsp.high_pass(rng.uniform(30, 220), 1), dsp.bell(rng.uniform(150, 500), rng.normal(-1, 3), 0.8),
-                         dsp.bell(rng.uniform(800, 4000), rng.normal(0, 3.5), 0.8), dsp.shelf(rng.uniform(5000, 9000), rng.normal(0, 3.5), True))
+def produced(rng, audio, song):
+    """Equaliser, air, compressor, drive of one part."""
+    audio = dsp.filtered(audio, dsp.high_pass(np.exp(rng.uniform(np.log(25), np.log(250))), 1), dsp.bell(rng.uniform(150, 500), rng.normal(-1, 3), 0.8),
+                         dsp.bell(rng.uniform(800, 4000), rng.normal(0, 3.5), 0.8), dsp.shelf(rng.uniform(3000, 8000), rng.normal(2.5, 3.5), True))
+    if rng.random() < 0.6:  # samples lack the air of microphones
+        audio = effects.excited(audio, rng.uniform(2500, 6000), rng.uniform(0.05, 0.8))
+    if song.style in ("dance", "electronic", "pop") and rng.random() < 0.1:
+        audio = modulation.gated(rng, audio, 15 / song.tempo_bpm)
     if rng.random() < 0.4:
         audio = dsp.compressed(audio, rng.uniform(-34, -18), rng.uniform(1.5, 5), rng.uniform(0.004, 0.05), rng.uniform(0.08, 0.3))
     if rng.random() < 0.15:

@@ -4,12 +4,11 @@ import io
 
 import numpy as np
 import soundfile
-from scipy import signal
 
-from training.generator import dsp, effects
+from training.generator import dsp, effects, modulation
 from training.generator.dsp import RATE
 
-LEVELS_DB = {"drums": (-19.5, 2.5), "bass": (-21, 3), "other": (-19, 3), "vocals": (-18.5, 2.5)}  # active RMS
+LEVELS_DB = {"drums": (-18.5, 2.5), "bass": (-20.5, 2.5), "other": (-20.5, 3), "vocals": (-18.5, 2.5)}  # active RMS
 STYLE_DB = {"metal": {"other": 2, "bass": -1}, "hiphop": {"bass": 2, "other": -2}, "dance": {"drums": 1}, "jazz": {"drums": -3, "other": 1},
             "acoustic": {"drums": -3, "other": 1, "bass": -1}, "ballad": {"drums": -1.5}, "orchestral-pop": {"other": 2, "drums": -2}}
 
@@ -22,6 +21,12 @@ def levelled(rng, stems, style):
         target = np.clip(rng.normal(mean, deviation), mean - 7, mean + 6) + STYLE_DB.get(style, {}).get(stem, 0)
         out[stem] = audio * np.float32(dsp.db(target) / dsp.active_rms(audio))
     return out
+
+
+def in_a_room(rng, stems):
+    """All play in one room."""
+    decay, bright, wet = rng.uniform(0.2, 1.2), rng.uniform(2500, 9000), rng.uniform(0.05, 0.3)
+    return {stem: audio + effects.reverberated(audio, effects.impulse_response(rng, decay, bright)) * np.float32(wet) for stem, audio in stems.items()}
 
 
 def pumped(rng, stems, kick_times, beat_sec):
@@ -57,7 +62,6 @@ def mastered(rng, stems, loud_db):
     boost = dsp.db(rng.uniform(*loud_db)) / peak
     level = np.abs(mix).max(axis=1) * boost
     # Look-ahead limiter: the peak of what comes within 2 ms, let go slowly.
-    held = signal.fftconvolve(np.zeros(1), np.zeros(1))[:0]
     window = 96
     pad = np.pad(level, (0, (-len(level)) % window)).reshape(-1, window).max(axis=1)
     held = np.maximum(np.maximum(pad, np.append(pad[1:], 0)), np.append(0, pad[:-1]))
@@ -92,7 +96,7 @@ def worn(rng, stems, style):
     if rng.random() < (0.2 if style == "hiphop" else 0.03):
         state = rng.integers(1 << 30)
         cents = rng.uniform(2, 15)
-        stems = {stem: effects.wobble(np.random.default_rng(state), audio, cents) for stem, audio in stems.items()}
+        stems = {stem: modulation.wobble(np.random.default_rng(state), audio, cents) for stem, audio in stems.items()}
         done.append("tape")
     if rng.random() < 0.04:
         stems = {stem: np.repeat(audio.mean(axis=1, keepdims=True), 2, axis=1) for stem, audio in stems.items()}

@@ -3,7 +3,7 @@
 import numpy as np
 
 from training.generator import (
-    bass_parts, bass_sounds, comp_parts, drum_parts, dsp, effects, kit, other_sounds, plan, production, soundfonts, sources, styles, voice,
+    bass_parts, bass_sounds, comp_parts, drum_parts, dsp, effects, kit, modulation, other_sounds, plan, production, soundfonts, sources, styles, voice,
 )
 
 
@@ -43,7 +43,8 @@ def _part_notes(song, rng, name, index, soloist):
     """Notes of one part; a soloist plays more in solos."""
     part = other_sounds.PARTS[name]
     manner = str(rng.choice(part.manners))
-    player = comp_parts.Accompanist(rng, song.clock, song.scale, manner, part.center + int(rng.integers(-4, 5)), part.size, rng.uniform(0.001, 0.012))
+    player = comp_parts.Accompanist(rng, song.clock, song.scale, manner, part.center + int(rng.integers(-4, 5)), part.size, rng.uniform(0.001, 0.012),
+                                    part.frets, rng.random() < part.low_hand)
     notes = []
     for section in song.sections:
         if index not in section.parts:
@@ -68,6 +69,17 @@ def _noise_events(song, rng):
     return events
 
 
+def _filter_moves(song, rng):
+    """A low-pass that opens in builds and closes in breaks and intros."""
+    points = []
+    for section in song.sections:
+        start, end = (float(song.clock.at(bar)) for bar in (section.first_bar, section.first_bar + section.bars))
+        closed = float(np.exp(rng.uniform(np.log(250), np.log(3000))))
+        first, last = {"build": (closed, 12000), "break": (closed, closed), "intro": (closed, 9000)}.get(section.kind, (15000, 15000))
+        points += [(start + 0.01, first), (end - 0.01, last)]
+    return points
+
+
 def _other(song, rng, meta):
     stem = np.zeros((song.num_samples, 2), np.float32)
     hall = effects.impulse_response(rng, rng.uniform(0.5, 3.2), rng.uniform(2500, 9000), rng.uniform(0, 0.04))
@@ -83,12 +95,14 @@ def _other(song, rng, meta):
         audio, sound = other_sounds.play(rng, name, notes, song.num_samples, song.tuning_cents, song.held_out)
         if not audio.any():
             continue
-        audio = other_sounds.produced(rng, audio) * np.float32(dsp.db(rng.normal(0, 3) - 1.5 * index))
+        audio = other_sounds.produced(rng, audio, song) * np.float32(dsp.db(rng.normal(0, 3) - 1.5 * index))
         meta["other"].append(f"{name}: {sound}")
         if rng.random() < 0.2:
             audio = audio + effects.delayed(audio, 60 / song.tempo_bpm * rng.choice((0.5, 0.75, 1)), rng.uniform(0.2, 0.5), True) * 0.4
         stem += audio
         send += audio * np.float32(rng.choice((0.02, 0.1, 0.25, 0.5)))
+    if song.style in ("dance", "electronic", "pop", "hiphop") and rng.random() < 0.3 and stem.any():
+        stem = modulation.opened(stem, _filter_moves(song, rng))
     if send.any():
         stem += effects.reverberated(send, hall)
     return stem
@@ -158,6 +172,8 @@ def make(seed, index, cache):
     stems = {stem: audio for stem, audio in stems.items() if audio.any()}
     mix_rng = streams[4]
     stems = production.levelled(mix_rng, stems, song.style)
+    if mix_rng.random() < 0.12:
+        stems = production.in_a_room(mix_rng, stems)
     if mix_rng.random() < style.pump:
         stems = production.pumped(mix_rng, stems, kicks, 60 / song.tempo_bpm)
     if "other" in stems and mix_rng.random() < (0.2 if song.style == "hiphop" else 0.02):

@@ -57,5 +57,21 @@ def voiced(rng, root, quality, center, size=None):
     return sorted(set(notes))
 
 
+def fretted(root, quality):
+    """The chord over a guitar's six strings: each string takes the lowest tone of the chord it has."""
+    tones = {(root + x) % 12 for x in INTERVALS[quality]}
+    notes = []
+    for string in (40, 45, 50, 55, 59, 64):
+        if not notes:  # the root first
+            fret = (root - string) % 12
+            if fret > 7:
+                continue
+            notes.append(string + fret)
+            continue
+        position = max(0, notes[0] - 40 - 5)  # the hand stays near the root
+        notes.append(next(p for p in range(string + position, string + position + 13) if p % 12 in tones))
+    return sorted(set(notes))
+
+
 def hz(midi):
     return 440.0 * 2 ** ((np.asarray(midi) - 69) / 12)
