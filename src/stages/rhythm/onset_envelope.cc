@@ -15,6 +15,11 @@ constexpr size_t kWindow = 1024;
 constexpr size_t kBands = 64;
 constexpr double kMinHz = 30;
 constexpr double kMaxHz = 10000;
+// Kick and bass carry the beat more often than what is above them: their bands, up to 450 Hz, count
+// more.
+constexpr size_t kBassBands = 8;
+constexpr float kBassWeight = 3;
+constexpr float kTotalWeight = kBands - kBassBands + kBassWeight * kBassBands;
 constexpr size_t kLagFrames = 2;     // flux against two frames ago, as the windows overlap
 constexpr float kCompression = 200;  // of the magnitudes, before the logarithm
 
@@ -78,9 +83,10 @@ float OnsetEnvelope::NextFlux() {
   for (size_t b = 0; b < kBands; ++b) {
     const auto first = before.begin() + static_cast<std::ptrdiff_t>(b > 0 ? b - 1 : b);
     const auto last = before.begin() + static_cast<std::ptrdiff_t>(std::min(b + 2, kBands));
-    flux += std::max(0.0F, now[b] - *std::max_element(first, last));
+    const float weight = b < kBassBands ? kBassWeight : 1;
+    flux += weight * std::max(0.0F, now[b] - *std::max_element(first, last));
   }
-  return flux / kBands;
+  return flux / kTotalWeight;
 }
 
 }  // namespace stemscribe::rhythm

@@ -15,8 +15,8 @@ namespace stemscribe::rhythm {
 inline constexpr size_t kHopSamples = 256;
 
 /// Onset strength as spectral flux of a log-mel spectrogram, with the maximum filter over bands of
-/// SuperFlux (Böck and Widmer 2013), which keeps vibrato from looking like onsets. Streams, keeps
-/// only the curve. Not thread-safe.
+/// SuperFlux (Böck and Widmer 2013), which keeps vibrato from looking like onsets. The bass counts
+/// more. Streams, keeps only the curve. Not thread-safe.
 class OnsetEnvelope {
  public:
   OnsetEnvelope();

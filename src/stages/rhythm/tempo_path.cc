@@ -15,9 +15,9 @@ constexpr size_t kStates = 200;  // evenly spaced in log tempo, 0.8 % apart
 constexpr size_t kTeeth = 4;     // periods that the comb looks ahead
 constexpr double kWindowSec = 10;
 constexpr double kStepSec = 1;
-constexpr double kPriorBpm = 120;
+constexpr double kPriorBpm = 110;
 constexpr double kPriorOctaves = 1.0;  // standard deviation
-constexpr double kPriorWeight = 0.25;
+constexpr double kPriorWeight = 0.3;
 constexpr double kChangeCost = 12;  // per octave from one step to the next
 constexpr double kMaxChangeCost = 1.5;
 
