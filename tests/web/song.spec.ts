@@ -17,7 +17,8 @@ test.beforeEach(async ({ page, realService, song }) => {
 
 test('tells what song it is', async ({ page }) => {
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Slow Motion Dream');
-  await expect(page.locator('.facts')).toContainText('110 bpm');
+  await expect(page.locator('.facts')).toContainText(/^[A-G][♭♯]? (major|minor)/);
+  await expect(page.locator('.facts')).toContainText(/\d+ bpm/);
   await expect(page.locator('.facts')).toContainText('0:10');
   await expect(page).toHaveTitle('Slow Motion Dream – stemscribe');
   await expect(page.locator('.strip .title')).toHaveText(['Vocals', 'Instrumental', 'Drums', 'Bass', 'Other']);
@@ -51,9 +52,9 @@ test('has a lead sheet whose bars can be jumped to', async ({ page }) => {
   await page.getByRole('button', { name: 'Chart' }).click();
   await expect(page.locator('canvas.score')).toBeHidden();
   const bars = page.getByRole('list', { name: 'Bars and chords' }).getByRole('button');
-  expect(await bars.count()).toBeGreaterThan(3);
-  await bars.nth(3).click();
-  await expect(bars.nth(3)).toHaveAttribute('aria-current', 'true');
+  expect(await bars.count()).toBeGreaterThan(2);
+  await bars.nth(2).click();
+  await expect(bars.nth(2)).toHaveAttribute('aria-current', 'true');
   expect(await position(page)).toBeGreaterThan(2);
   await page.reload();
   await expect(page.getByRole('list', { name: 'Bars and chords' })).toBeVisible();
