@@ -5,7 +5,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-from training.songs import song_folders
+from training.songs import is_held_out, song_folders
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = Path(os.environ.get("STEMSCRIBE_CACHE", Path.home() / ".cache/stemscribe"))
@@ -20,7 +20,7 @@ def held_out_songs(roots):
     held_out = []
     for root in roots:
         folders = song_folders([root])
-        marked = [folder for folder in folders if folder.name.startswith("held")]
+        marked = [folder for folder in folders if is_held_out(folder)]
         held_out += marked or folders[-6:]
     return held_out
 

@@ -18,8 +18,17 @@ def song_folders(roots):
     return sorted(path.parent for root in roots for path in Path(root).glob("*/meta.json"))
 
 
+def _meta(folder):
+    return json.loads((Path(folder) / "meta.json").read_text(encoding="utf-8"))
+
+
 def style_of(folder):
-    return json.loads((Path(folder) / "meta.json").read_text(encoding="utf-8")).get("style", "pop")
+    return _meta(folder).get("style", "pop")
+
+
+def is_held_out(folder):
+    """Whether the generator made the song to judge by: with sounds that no other song has."""
+    return _meta(folder).get("split") == "validation"
 
 
 def load_song(folder):

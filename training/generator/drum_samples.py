@@ -53,7 +53,11 @@ def _trimmed(audio, piece):
 
 @lru_cache(maxsize=600)
 def _read(path, piece):
-    audio, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    """None for a silent file and one that cannot be read: packages have some."""
+    try:
+        audio, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    except soundfile.LibsndfileError:
+        return None
     if rate != RATE:
         audio = dsp.resampled(audio, rate / RATE)
     return _trimmed(audio, piece)
