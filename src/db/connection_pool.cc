@@ -1,11 +1,7 @@
 #include "db/connection_pool.h"
 
-#include <fmt/format.h>
-#include <soci/sqlite3/soci-sqlite3.h>
-
-#include <chrono>
-#include <memory>
-#include <thread>
+#include <algorithm>
+#include <random>
 
 #include "base/error.h"
 #include "db/query.h"
@@ -13,35 +9,21 @@
 namespace stemscribe::db {
 namespace {
 
-namespace fs = std::filesystem;
-
-constexpr std::string_view kScheme = "sqlite:///";
-constexpr int kBusyTimeoutSec = 15;
-
-/// The switch to the write-ahead log does not wait for others by itself.
-void UseWriteAheadLog(soci::session& session) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(kBusyTimeoutSec);
-  while (true) {
-    try {
-      QueryTexts(session, "PRAGMA journal_mode = WAL");
-      return;
-    } catch (const soci::soci_error&) {
-      if (std::chrono::steady_clock::now() > deadline) throw;
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-  }
-}
+constexpr jobs::Milliseconds kFirstPause{20};
+constexpr jobs::Milliseconds kMaxPause{2000};
+constexpr int kLeaseTimeoutMs = 15'000;
+constexpr int kStuckTimeouts = 3;  // a lease may run several statements
 
 class Transaction {
  public:
-  explicit Transaction(soci::session& session) : session_(session) {
-    Execute(session_, "BEGIN IMMEDIATE");
+  Transaction(soci::session& session, const std::string& begin) : session_(session) {
+    Execute(session_, begin);
   }
   ~Transaction() {
     if (done_) return;
     try {
       Execute(session_, "ROLLBACK");
-    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): SQLite did it
+    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the database did it
     }
   }
   Transaction(const Transaction&) = delete;
@@ -59,56 +41,112 @@ class Transaction {
 
 }  // namespace
 
-fs::path SqliteFile(const std::string& url) {
-  const std::string file = url.starts_with(kScheme) ? url.substr(kScheme.size()) : "";
-  const bool plain = file.find_first_of("\"\n") == std::string::npos;
-  if (file.empty() || !plain) {
-    throw Error(ErrorCode::kInvalidArgument, "DATABASE_URL is not one we know",
-                {{"DATABASE_URL", "must be sqlite:///relative/path or sqlite:////absolute/path"}});
+ConnectionPool::ConnectionPool(const DatabaseSettings& settings, int size)
+    : database_(MakeDatabase(settings)),
+      settings_(settings),
+      pool_(static_cast<size_t>(size)),
+      slots_(static_cast<size_t>(size)) {
+  if (IsShared(settings.url)) {
+    watchdog_ = std::jthread([this](const std::stop_token& stop) { AbortStuck(stop); });
   }
-  return file;
 }
 
-void OpenSqlite(soci::session& session, const fs::path& file) {
-  std::error_code ignored;  // SQLite will say it better
-  if (file.has_parent_path()) fs::create_directories(file.parent_path(), ignored);
-  Translated([&] {
-    session.open(soci::sqlite3,
-                 fmt::format("dbname=\"{}\" timeout={}", file.string(), kBusyTimeoutSec));
-    UseWriteAheadLog(session);
-    Execute(session, "PRAGMA synchronous = FULL");
-    Execute(session, "PRAGMA foreign_keys = ON");
-  });
-}
-
-ConnectionPool::ConnectionPool(const fs::path& file, int size)
-    : size_(size), pool_(static_cast<size_t>(size)) {
-  for (int i = 0; i < size_; ++i) OpenSqlite(pool_.at(static_cast<size_t>(i)), file);
-}
+ConnectionPool::~ConnectionPool() = default;
 
 void ConnectionPool::LogStatements(std::ostream* stream) {
-  for (int i = 0; i < size_; ++i) pool_.at(static_cast<size_t>(i)).set_log_stream(stream);
+  for (size_t i = 0; i < slots_.size(); ++i) pool_.at(i).set_log_stream(stream);
+}
+
+void ConnectionPool::Use(const std::function<void(soci::session&, Kept&)>& work) {
+  size_t number = 0;
+  if (!pool_.try_lease(number, kLeaseTimeoutMs)) {
+    throw Error(ErrorCode::kUnavailable, "database: all connections are busy");
+  }
+  const auto give_back = [&](soci::connection_pool* pool) {
+    SetBusy(number, false);
+    pool->give_back(number);
+  };
+  const std::unique_ptr<soci::connection_pool, decltype(give_back)> lease(&pool_, give_back);
+  MakeReady(number);
+  SetBusy(number, true);
+  Translated([&] { work(pool_.at(number), slots_[number].kept); });
 }
 
 void ConnectionPool::Read(const std::function<void(soci::session&)>& work) {
-  ReadNumbered([&](soci::session& session, size_t) { work(session); });
+  Use([&](soci::session& session, Kept&) { work(session); });
 }
 
-void ConnectionPool::ReadNumbered(const std::function<void(soci::session&, size_t)>& work) {
-  const size_t number = pool_.lease();
-  const auto give_back = [&](soci::connection_pool* pool) { pool->give_back(number); };
-  const std::unique_ptr<soci::connection_pool, decltype(give_back)> lease(&pool_, give_back);
-  Translated([&] { work(pool_.at(number), number); });
+void ConnectionPool::ReadKeeping(const std::function<void(soci::session&, Kept&)>& work) {
+  Use(work);
 }
 
 void ConnectionPool::Write(const std::function<void(soci::session&)>& work) {
-  std::lock_guard lock(write_mutex_);
-  soci::session session(pool_);
-  Translated([&] {
-    Transaction transaction(session);
+  std::unique_lock lock(write_mutex_, std::defer_lock);
+  if (dialect().has_one_writer) lock.lock();
+  Use([&](soci::session& session, Kept&) {
+    Transaction transaction(session, dialect().begin);
     work(session);
     transaction.Commit();
   });
+}
+
+void ConnectionPool::MakeReady(size_t number) {
+  Slot& slot = slots_[number];
+  soci::session& session = pool_.at(number);
+  if (slot.is_open && database_->IsAlive(session)) return;
+  if (slot.is_open) {
+    slot.kept.reset();
+    session.close();
+    slot.is_open = false;
+  }
+  CheckPause();
+  try {
+    database_->Open(session);
+  } catch (const Error&) {
+    if (session.get_backend() != nullptr) session.close();
+    NoteConnect(false);
+    throw;
+  }
+  slot.is_open = true;
+  NoteConnect(true);
+}
+
+void ConnectionPool::CheckPause() {
+  std::lock_guard lock(mutex_);
+  if (Clock::now() < try_again_at_) {
+    throw Error(ErrorCode::kUnavailable, "database: it did not answer a moment ago");
+  }
+}
+
+void ConnectionPool::NoteConnect(bool is_done) {
+  thread_local std::minstd_rand random(std::random_device{}());
+  std::lock_guard lock(mutex_);
+  if (is_done) {
+    pause_ = jobs::Milliseconds(0);
+    return;
+  }
+  pause_ = std::clamp(pause_ * 2, kFirstPause, kMaxPause);
+  std::uniform_int_distribution<int64_t> jitter(pause_.count() / 2, pause_.count());
+  try_again_at_ = Clock::now() + jobs::Milliseconds(jitter(random));
+}
+
+void ConnectionPool::SetBusy(size_t number, bool is_busy) {
+  std::lock_guard lock(mutex_);
+  slots_[number].busy_since = is_busy ? Clock::now() : Clock::time_point();
+}
+
+/// The server ends what takes too long by itself; this is for a server, or a network, that hangs.
+void ConnectionPool::AbortStuck(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (!stop.stop_requested()) {
+    stopping_.wait_for(lock, stop, settings_.timeout / 4, [] { return false; });
+    const auto limit = Clock::now() - settings_.timeout * kStuckTimeouts;
+    for (size_t i = 0; i < slots_.size(); ++i) {
+      const auto since = slots_[i].busy_since;
+      // Whoever has the lease cannot give it back, and so not close it, while we have the mutex.
+      if (since != Clock::time_point() && since < limit) database_->Abort(pool_.at(i));
+    }
+  }
 }
 
 }  // namespace stemscribe::db

@@ -1,28 +1,31 @@
-// Connections to the database, leased for one piece of work at a time.
+// Connections to the database, leased for one piece of work at a time. They are opened when needed;
+// one that broke is replaced, and a database that is away is asked again after pauses that grow.
 #pragma once
 
 #include <soci/soci.h>
 
-#include <filesystem>
+#include <chrono>
+#include <condition_variable>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <ostream>
 #include <string>
+#include <thread>
+#include <vector>
+
+#include "db/database.h"
 
 namespace stemscribe::db {
 
-/// The file that "sqlite:///relative/path" or "sqlite:////absolute/path" names. Throws
-/// Error{kInvalidArgument} with the field DATABASE_URL for anything else.
-std::filesystem::path SqliteFile(const std::string& url);
-
-/// Opens one connection: write-ahead log, every commit synced (what was acknowledged survives a
-/// power cut), foreign keys, and patience with other processes. Throws Error{kUnavailable}.
-void OpenSqlite(soci::session& session, const std::filesystem::path& file);
-
-/// Thread-safe.
+/// Thread-safe. All work throws Error{kUnavailable} when the database cannot be reached: what was
+/// being committed then may or may not be.
 class ConnectionPool {
  public:
-  ConnectionPool(const std::filesystem::path& file, int size);
+  ConnectionPool(const DatabaseSettings& settings, int size);
+  ~ConnectionPool();
+
+  const Dialect& dialect() const { return database_->dialect(); }
 
   /// Every statement is written to `stream` from now on (null: no more): for tests of one thread.
   void LogStatements(std::ostream* stream);
@@ -30,20 +33,41 @@ class ConnectionPool {
   /// Runs `work` on a connection. SOCI's errors come out translated.
   void Read(const std::function<void(soci::session&)>& work);
 
-  /// The same, with the number of the connection (below size()), which is ours alone meanwhile: for
-  /// what is kept with a connection.
-  void ReadNumbered(const std::function<void(soci::session&, size_t number)>& work);
+  /// The same, with what `work` keeps with the connection: it is destroyed before the connection.
+  using Kept = std::shared_ptr<void>;
+  void ReadKeeping(const std::function<void(soci::session&, Kept& kept)>& work);
 
-  size_t size() const { return static_cast<size_t>(size_); }
-
-  /// Runs `work` in a transaction, one at a time in this process: waiting on our own mutex is fair
-  /// and cheap, SQLite's own retry is neither. Rolled back if it throws.
+  /// Runs `work` in a transaction. Rolled back if it throws. Where there can be one writer only,
+  /// those of this process wait for a mutex: that is fair and cheap, SQLite's own retry is neither.
   void Write(const std::function<void(soci::session&)>& work);
 
  private:
-  const int size_;
+  using Clock = std::chrono::steady_clock;
+  struct Slot {
+    bool is_open = false;
+    Kept kept{};
+    Clock::time_point busy_since{};  // guarded by mutex_; zero: not busy
+  };
+
+  void Use(const std::function<void(soci::session&, Kept&)>& work);
+  void MakeReady(size_t number);
+  void CheckPause();
+  void NoteConnect(bool is_done);
+  void SetBusy(size_t number, bool is_busy);
+  void AbortStuck(const std::stop_token& stop);
+
+  const std::unique_ptr<const Database> database_;
+  const DatabaseSettings settings_;
   soci::connection_pool pool_;
-  std::mutex write_mutex_;  // held by the one writer
+  std::vector<Slot> slots_;  // an entry belongs to who has the lease of that number
+  std::mutex write_mutex_;   // held by the one writer
+
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable_any stopping_;
+  jobs::Milliseconds pause_{0};
+  Clock::time_point try_again_at_{};
+
+  std::jthread watchdog_;  // the last: it uses the others
 };
 
 }  // namespace stemscribe::db

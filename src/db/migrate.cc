@@ -17,6 +17,8 @@
 namespace stemscribe::db {
 namespace {
 
+constexpr std::chrono::hours kMigrationTimeout{1};  // of a table with millions of rows
+
 struct MigrationFile {
   std::string_view name;
   std::string_view sql;
@@ -99,9 +101,12 @@ std::vector<MigrationStatus> Compare(const std::map<std::string, Applied>& appli
 }  // namespace
 
 std::vector<MigrationStatus> Migrate(const std::string& url, const jobs::Clock& clock) {
-  ConnectionPool pool(SqliteFile(url), 1);
+  ConnectionPool pool({.url = url, .timeout = kMigrationTimeout}, 1);
   std::vector<MigrationStatus> done;
   pool.Write([&](soci::session& session) {
+    for (const std::string& statement : pool.dialect().before_migration) {
+      Execute(session, statement);
+    }
     Execute(session,
             "CREATE TABLE IF NOT EXISTS schema_migrations (number INTEGER NOT NULL PRIMARY KEY, "
             "name TEXT NOT NULL, sha256 TEXT NOT NULL, applied_at BIGINT NOT NULL)");
@@ -127,11 +132,11 @@ std::vector<MigrationStatus> Migrate(const std::string& url, const jobs::Clock& 
 }
 
 std::vector<MigrationStatus> MigrationState(const std::string& url) {
-  ConnectionPool pool(SqliteFile(url), 1);
+  ConnectionPool pool({.url = url}, 1);
   std::map<std::string, Applied> applied;
   pool.Read([&](soci::session& session) {
-    const auto tables = QueryInteger(
-        session, "SELECT count(*) FROM sqlite_master WHERE name = 'schema_migrations'");
+    const auto tables = QueryInteger(session, pool.dialect().num_tables,
+                                     Params().Text("name", std::string("schema_migrations")));
     if (tables == 1) applied = ReadApplied(session);
   });
   return Compare(applied);

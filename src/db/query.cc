@@ -1,6 +1,7 @@
 #include "db/query.h"
 
 #include <fmt/format.h>
+#include <soci/postgresql/soci-postgresql.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 
 namespace stemscribe::db {
@@ -56,7 +57,8 @@ int64_t Execute(soci::session& session, const std::string& sql, Params params,
   statement.alloc();
   if (bind_columns) bind_columns(statement);
   params.BindTo(statement);
-  statement.prepare(sql);
+  // Once: PostgreSQL then needs one round trip, not three.
+  statement.prepare(sql, soci::details::st_one_time_query);
   statement.define_and_bind();
   // All rows are fetched, whatever is done with them: only then is the statement over, and only
   // then do the faults of a commit show.
@@ -103,23 +105,44 @@ std::string TextList(Params& params, const std::string& name,
   return list;
 }
 
+namespace {
+
+ErrorCode CodeOf(const soci::sqlite3_soci_error& error) {
+  switch (error.result() & 0xff) {  // the rest of the bits are details
+    case SQLITE_FULL:
+      return ErrorCode::kStorageLimitExceeded;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_CANTOPEN:
+    case SQLITE_IOERR:
+    case SQLITE_READONLY:
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+      return ErrorCode::kUnavailable;
+    default:
+      return ErrorCode::kInternal;
+  }
+}
+
+/// By the classes of PostgreSQL's appendix A. A broken connection has no code.
+ErrorCode CodeOf(const soci::postgresql_soci_error& error) {
+  const std::string state = error.sqlstate();
+  if (state == "53100") return ErrorCode::kStorageLimitExceeded;  // disk full
+  for (const char* at_fault : {"  ", "08", "25", "40", "53", "55", "57", "58", "F0", "XX"}) {
+    if (state.starts_with(at_fault)) return ErrorCode::kUnavailable;
+  }
+  return ErrorCode::kInternal;
+}
+
+}  // namespace
+
 Error Translate(const soci::soci_error& error) {
   const std::string message = "database: " + error.get_error_message();
   if (const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&error)) {
-    switch (sqlite->result() & 0xff) {  // the rest of the bits are details
-      case SQLITE_FULL:
-        return Error(ErrorCode::kStorageLimitExceeded, message);
-      case SQLITE_BUSY:
-      case SQLITE_LOCKED:
-      case SQLITE_CANTOPEN:
-      case SQLITE_IOERR:
-      case SQLITE_READONLY:
-      case SQLITE_NOTADB:
-      case SQLITE_CORRUPT:
-        return Error(ErrorCode::kUnavailable, message);
-      default:
-        break;
-    }
+    return Error(CodeOf(*sqlite), message);
+  }
+  if (const auto* postgresql = dynamic_cast<const soci::postgresql_soci_error*>(&error)) {
+    return Error(CodeOf(*postgresql), message);
   }
   return Error(ErrorCode::kInternal, message);
 }

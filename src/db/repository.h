@@ -1,25 +1,40 @@
 // Opens the repository of jobs. See jobs/job_repository.h for what it promises.
 #pragma once
 
-#include <filesystem>
+#include <functional>
 #include <memory>
+#include <string>
 
+#include "db/database.h"
 #include "jobs/clock.h"
 #include "jobs/job_repository.h"
+#include "jobs/outbox.h"
 
 namespace stemscribe::db {
 
 struct RepositorySettings {
-  std::string url = "sqlite:///./api.db";  // sqlite:///relative/path, sqlite:////absolute/path
+  std::string url = DatabaseSettings().url;
   int pool_size = 8;
-  int max_tries = 3;      // that count: failures like crashes, and leases that ran out
-  int max_attempts = 20;  // those after our own deaths, too
+  jobs::Milliseconds timeout = DatabaseSettings().timeout;
+  int max_tries = 3;        // that count: failures like crashes, and leases that ran out
+  int max_attempts = 20;    // those after our own deaths, too
+  bool has_outbox = false;  // announcements go through it; somebody must empty it
+  jobs::Milliseconds patience{std::chrono::seconds(30)};  // with a shared one that is not up yet
+  std::function<void(const std::string& reason)> on_waiting{};
+};
+
+/// Thread-safe.
+class Repository : public jobs::JobRepository, public jobs::Outbox {
+ public:
+  /// What all that share the database agree on under this name: what was said first. `first` says
+  /// it, in the same transaction as it is written down; others wait meanwhile.
+  virtual std::string Agree(const std::string& name, const std::function<std::string()>& first) = 0;
 };
 
 /// Opens the database that the URL names, and brings its schema up to date. `clock` must outlive
 /// it. Throws Error{kInvalidArgument} for a URL we do not know, Error{kUnavailable} if it cannot be
 /// opened.
-std::unique_ptr<jobs::JobRepository> OpenRepository(const RepositorySettings& settings,
-                                                    const jobs::Clock& clock);
+std::unique_ptr<Repository> OpenRepository(const RepositorySettings& settings,
+                                           const jobs::Clock& clock);
 
 }  // namespace stemscribe::db

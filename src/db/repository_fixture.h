@@ -1,33 +1,50 @@
-// A fresh database for each test.
+// A fresh database for each test, and each test on all databases.
 #pragma once
 
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <string>
 
-#include "db/migrate.h"
+#include "db/postgresql_test_server.h"
 #include "db/sql_repository.h"
 #include "jobs/manual_clock.h"
+#include "jobs/test_folder.h"
 #include "jobs/uuid.h"
 
 namespace stemscribe::db {
 
 inline constexpr jobs::Milliseconds kLease = std::chrono::seconds(30);
 
-class RepositoryTest : public testing::Test {
+enum class Backend { kSqlite, kPostgresql };
+
+/// The URL of a new database; with SQLite, of a file in `folder`. Its schema is up to date.
+inline std::string NewDatabase(Backend backend, const jobs::TestFolder& folder) {
+  if (backend == Backend::kPostgresql) return PostgresqlTestServer::Shared().NewDatabase();
+  const std::string url = "sqlite:///" + (folder.path() / "test.db").string();
+  Migrate(url, jobs::ManualClock());
+  return url;
+}
+
+inline std::string BackendName(const testing::TestParamInfo<Backend>& info) {
+  return info.param == Backend::kSqlite ? "Sqlite" : "Postgresql";
+}
+
+/// Runs the TEST_Ps of a fixture on all databases. CMakeLists.txt knows the names.
+// NOLINTNEXTLINE(cppcoreguidelines-macro-usage): as GoogleTest's own
+#define STEMSCRIBE_ON_ALL_DATABASES(Fixture)                                                     \
+  INSTANTIATE_TEST_SUITE_P(On, Fixture, testing::Values(Backend::kSqlite, Backend::kPostgresql), \
+                           BackendName)
+
+class RepositoryTest : public testing::TestWithParam<Backend> {
  protected:
-  RepositoryTest() : settings_{.url = "sqlite:///" + (folder_ / "test.db").string()} {
+  RepositoryTest() : settings_{.url = NewDatabase(GetParam(), folder_)} {
     settings_.pool_size = 4;
-    Migrate(settings_.url, clock_);
-    repository_ = std::make_unique<SqlRepository>(settings_, clock_);
+    Open();
   }
-  ~RepositoryTest() override {
-    repository_.reset();
-    std::filesystem::remove_all(folder_);
-  }
+
+  void Open() { repository_ = std::make_unique<SqlRepository>(settings_, clock_); }
 
   jobs::NewJob New() const {
     jobs::NewJob job;
@@ -47,6 +64,13 @@ class RepositoryTest : public testing::Test {
   }
   jobs::Job Queue() { return Queue(New()); }
 
+  jobs::Job QueueFor(const std::string& owner, int priority = 0) {
+    jobs::NewJob job = New();
+    job.owner = owner;
+    job.priority = priority;
+    return Queue(job);
+  }
+
   jobs::Job Claim(const std::string& owner = "host:1") {
     return repository_->Claim(owner, kLease).value();
   }
@@ -57,9 +81,7 @@ class RepositoryTest : public testing::Test {
 
   jobs::Job Get(const std::string& id) { return GetJob(*repository_, id); }
 
-  const std::filesystem::path folder_ =
-      std::filesystem::temp_directory_path() /
-      ("stemscribe-db-" + jobs::NewUuid(jobs::SystemClock().Now()));
+  const jobs::TestFolder folder_;
   jobs::ManualClock clock_;
   RepositorySettings settings_;
   std::unique_ptr<SqlRepository> repository_;

@@ -8,7 +8,6 @@
 
 #include "db/job_cursor.h"
 #include "db/job_row.h"
-#include "db/migrate.h"
 #include "jobs/uuid.h"
 #include "jobs/webhook.h"
 
@@ -18,6 +17,15 @@ namespace {
 using jobs::Job;
 
 constexpr int64_t kEndOfTime = std::numeric_limits<int64_t>::max();
+
+/// An owner's jobs take one turn each, and a new owner begins with the turn that it is: so none has
+/// to wait for all jobs of another.
+constexpr std::string_view kNextTurn =
+    "SELECT coalesce(max(turns.turn), 0) FROM ("
+    "SELECT min(turn) AS turn FROM jobs WHERE status = 'queued' AND deleting = 0 AND "
+    "priority = :priority "
+    "UNION ALL SELECT max(turn) + 1 FROM jobs WHERE status = 'queued' AND deleting = 0 AND "
+    "owner = :owner AND priority = :priority) AS turns";
 
 Params NewJobParams(const jobs::NewJob& job, jobs::TimePoint now) {
   Params params;
@@ -43,12 +51,12 @@ std::string InsertJob() {
       "INSERT INTO jobs (id, status, progress, created_at, error_code, error_message, "
       "input_filename, input_blob, file_size, content_sha256, duration_sec, name, options, "
       "callback_url, owner, priority, tries, attempt, lease_owner, cancel_requested, publishing, "
-      "version, deleting, idempotency_key, fingerprint) "
+      "version, deleting, idempotency_key, fingerprint, turn) "
       "VALUES (:id, 'queued', 0, :created_at, '', '', :input_filename, :input_blob, :file_size, "
       ":content_sha256, :duration_sec, :name, :options, :callback_url, :owner, :priority, 0, 0, "
-      "'', 0, 0, 1, 0, :idempotency_key, :fingerprint) "
+      "'', 0, 0, 1, 0, :idempotency_key, :fingerprint, ({})) "
       "ON CONFLICT DO NOTHING RETURNING {}",
-      kJobColumns);
+      kNextTurn, kJobColumns);
 }
 
 /// A page of the jobs of one status, or of any.
@@ -85,22 +93,20 @@ std::string SelectJobs(const std::string& where) {
   return fmt::format("SELECT {} FROM jobs WHERE {}", kJobColumns, where);
 }
 
-std::unique_ptr<jobs::JobRepository> OpenRepository(const RepositorySettings& settings,
-                                                    const jobs::Clock& clock) {
-  Migrate(settings.url, clock);
-  return std::make_unique<SqlRepository>(settings, clock);
-}
-
 SqlRepository::SqlRepository(const RepositorySettings& settings, const jobs::Clock& clock)
     : settings_(settings),
       clock_(clock),
-      pool_(SqliteFile(settings.url), settings.pool_size),
-      finders_(pool_.size()) {}
+      pool_({.url = settings.url, .timeout = settings.timeout}, settings.pool_size) {}
+
+std::string SqlRepository::SelectToChange(const std::string& where) const {
+  return SelectJobs(where) + pool_.dialect().for_update;
+}
 
 jobs::CreateResult SqlRepository::Create(const jobs::NewJob& job) {
   jobs::CreateResult result;
   pool_.Write([&](soci::session& session) {
     if (auto created = QueryJob(session, InsertJob(), NewJobParams(job, clock_.Now()))) {
+      AddToOutbox(session, job.id, Announcement::kQueued);
       result = {std::move(*created), true};
       return;
     }
@@ -124,16 +130,26 @@ jobs::CreateResult SqlRepository::Create(const jobs::NewJob& job) {
 std::optional<Job> SqlRepository::Find(const std::string& id) {
   // By far the most frequent query, and preparing it costs several times as much as running it.
   std::optional<Job> job;
-  pool_.ReadNumbered([&](soci::session& session, size_t number) {
-    std::unique_ptr<PreparedJobQuery> finder = std::move(finders_[number]);
+  pool_.ReadKeeping([&](soci::session& session, ConnectionPool::Kept& kept) {
+    auto finder = std::static_pointer_cast<PreparedJobQuery>(std::exchange(kept, nullptr));
     if (!finder) {
       finder =
-          std::make_unique<PreparedJobQuery>(session, SelectJobs("id = :key AND deleting = 0"));
+          std::make_shared<PreparedJobQuery>(session, SelectJobs("id = :key AND deleting = 0"));
     }
     job = finder->Run(id);
-    finders_[number] = std::move(finder);  // lost if it threw
+    kept = std::move(finder);  // lost if it threw
   });
   return job;
+}
+
+std::vector<Job> SqlRepository::FindAll(const std::vector<std::string>& ids) {
+  std::vector<Job> found;
+  if (ids.empty()) return found;
+  Params params;
+  const std::string where = "deleting = 0 AND id IN (" + TextList(params, "id", ids) + ")";
+  pool_.Read(
+      [&](soci::session& session) { found = QueryJobs(session, SelectJobs(where), params); });
+  return found;
 }
 
 std::optional<Job> SqlRepository::FindByIdempotencyKey(const std::string& owner,
@@ -194,17 +210,21 @@ jobs::JobPage SqlRepository::List(const jobs::JobFilter& filter, int limit,
 std::optional<int64_t> SqlRepository::QueuePosition(const std::string& id) {
   std::optional<int64_t> position;
   pool_.Read([&](soci::session& session) {
+    const std::string queued = "status = 'queued' AND deleting = 0";
     const auto job =
-        QueryJob(session, SelectJobs("id = :id AND status = 'queued' AND deleting = 0"),
-                 Params().Text("id", id));
-    if (!job) return;
+        QueryJob(session, SelectJobs("id = :id AND " + queued), Params().Text("id", id));
+    const auto turn = QueryInteger(session, "SELECT turn FROM jobs WHERE id = :id AND " + queued,
+                                   Params().Text("id", id));
+    if (!job || !turn) return;
     position = QueryInteger(
         session,
-        "SELECT (SELECT count(*) FROM jobs WHERE status = 'queued' AND deleting = 0 AND "
-        "priority > :priority) + (SELECT count(*) FROM jobs WHERE status = 'queued' AND "
-        "deleting = 0 AND priority = :priority AND (created_at, id) <= (:created_at, :id))",
+        fmt::format("SELECT (SELECT count(*) FROM jobs WHERE {0} AND priority > :priority) + "
+                    "(SELECT count(*) FROM jobs WHERE {0} AND priority = :priority AND "
+                    "(turn, created_at, id) <= (:turn, :created_at, :id))",
+                    queued),
         Params()
             .Integer("priority", int64_t{job->priority})
+            .Integer("turn", *turn)
             .Integer("created_at", ToMilliseconds(job->created_at))
             .Text("id", id));
   });

@@ -17,7 +17,7 @@
 namespace stemscribe::db {
 
 /// Thread-safe. The schema must be up to date.
-class SqlRepository final : public jobs::JobRepository {
+class SqlRepository final : public Repository {
  public:
   SqlRepository(const RepositorySettings& settings, const jobs::Clock& clock);
 
@@ -25,6 +25,7 @@ class SqlRepository final : public jobs::JobRepository {
 
   jobs::CreateResult Create(const jobs::NewJob& job) override;
   std::optional<jobs::Job> Find(const std::string& id) override;
+  std::vector<jobs::Job> FindAll(const std::vector<std::string>& ids) override;
   std::optional<jobs::Job> FindByIdempotencyKey(const std::string& owner,
                                                 const std::string& key) override;
   std::optional<std::string> FindResult(const std::string& id) override;
@@ -50,6 +51,7 @@ class SqlRepository final : public jobs::JobRepository {
 
   jobs::Job RequestCancel(const std::string& id) override;
   std::optional<jobs::Job> MarkDeleting(const std::string& id) override;
+  jobs::Job Requeue(const std::string& id) override;
   bool IsDeletable(const std::string& id) override;
   void EraseRow(const std::string& id) override;
   std::vector<std::string> DeletingJobs() override;
@@ -62,8 +64,16 @@ class SqlRepository final : public jobs::JobRepository {
   void WebhookFailed(const std::string& id, const std::string& error,
                      std::optional<jobs::TimePoint> next) override;
 
+  std::vector<jobs::OutboxEntry> TakeOutbox(int limit, jobs::Milliseconds hold) override;
+  void OutboxDone(const std::vector<int64_t>& ids) override;
+
+  std::string Agree(const std::string& name, const std::function<std::string()>& first) override;
+
  private:
   using Change = std::function<std::optional<jobs::Job>(soci::session&, jobs::Job)>;
+
+  /// "SELECT {columns of a job} FROM jobs WHERE {where}", for a transaction that will change it.
+  std::string SelectToChange(const std::string& where) const;
 
   /// Loads the job that `key` still holds, and lets `change` act on it in one transaction.
   std::optional<jobs::Job> ChangeHeld(const jobs::LeaseKey& key, const Change& change);
@@ -72,15 +82,18 @@ class SqlRepository final : public jobs::JobRepository {
   /// webhook). nullopt: it was changed meanwhile.
   std::optional<jobs::Job> Save(soci::session& session, const jobs::Job& job);
 
+  enum class Announcement { kQueued, kDead };
+  void AddToOutbox(soci::session& session, const std::string& job_id, Announcement what);
+
   enum class Loss { kExpired, kOwnerDied, kDrained };
   std::optional<jobs::Job> Release(soci::session& session, jobs::Job job, Loss loss);
   std::vector<jobs::Job> LostJobs(soci::session& session, bool publishing,
-                                  const std::vector<std::string>& dead_owners);
+                                  const std::vector<std::string>& dead_owners,
+                                  const std::string& lock);
 
   const RepositorySettings settings_;
   const jobs::Clock& clock_;
   ConnectionPool pool_;
-  std::vector<std::unique_ptr<PreparedJobQuery>> finders_;  // one for each connection, made at need
 };
 
 /// "SELECT {columns of a job} FROM jobs WHERE {where}".

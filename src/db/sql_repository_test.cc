@@ -31,7 +31,7 @@ std::vector<std::string> Ids(const std::vector<Job>& all) {
   return ids;
 }
 
-TEST_F(RepositoryTest, AStoredJobComesBackAsItWas) {
+TEST_P(RepositoryTest, AStoredJobComesBackAsItWas) {
   jobs::NewJob wanted = New();
   wanted.name = "Grüße, \"quoted\"; DROP TABLE jobs";
   wanted.options = {.stages = {jobs::JobStage::kChords},
@@ -60,7 +60,7 @@ TEST_F(RepositoryTest, AStoredJobComesBackAsItWas) {
   EXPECT_EQ(job.version, 1);
 }
 
-TEST_F(RepositoryTest, FindSeesEveryChangeAndKeepsNoTransactionOpen) {
+TEST_P(RepositoryTest, FindSeesEveryChangeAndKeepsNoTransactionOpen) {
   const std::string one = Queue().id;
   const std::string two = Queue().id;
   for (int i = 1; i <= 20; ++i) {
@@ -72,19 +72,23 @@ TEST_F(RepositoryTest, FindSeesEveryChangeAndKeepsNoTransactionOpen) {
     });
   }
   // A truncating checkpoint works only while nobody reads: 0 is "not busy".
+  const bool is_sqlite = GetParam() == Backend::kSqlite;
   repository_->pool().Read([&](soci::session& session) {
-    EXPECT_EQ(QueryInteger(session, "PRAGMA wal_checkpoint(TRUNCATE)"), 0);
+    EXPECT_EQ(QueryInteger(session, is_sqlite ? "PRAGMA wal_checkpoint(TRUNCATE)"
+                                              : "SELECT count(*) FROM pg_stat_activity WHERE "
+                                                "state LIKE 'idle in%'"),
+              0);
   });
 }
 
-TEST_F(RepositoryTest, AnUnknownJobIsNotFound) {
+TEST_P(RepositoryTest, AnUnknownJobIsNotFound) {
   const std::string id = jobs::NewUuid(clock_.Now());
   EXPECT_FALSE(repository_->Find(id));
   EXPECT_EQ(CodeOf([&] { Get(id); }), ErrorCode::kJobNotFound);
   EXPECT_EQ(CodeOf([&] { repository_->RequestCancel(id); }), ErrorCode::kJobNotFound);
 }
 
-TEST_F(RepositoryTest, AnIdempotencyKeyGivesTheEarlierJobForTheSameRequestOnly) {
+TEST_P(RepositoryTest, AnIdempotencyKeyGivesTheEarlierJobForTheSameRequestOnly) {
   jobs::NewJob first = New();
   first.idempotency_key = "key-1";
   first.fingerprint = "request A";
@@ -108,7 +112,7 @@ TEST_F(RepositoryTest, AnIdempotencyKeyGivesTheEarlierJobForTheSameRequestOnly) 
   EXPECT_TRUE(repository_->Create(New()).created);
 }
 
-TEST_F(RepositoryTest, ADeletedJobFreesItsIdempotencyKey) {
+TEST_P(RepositoryTest, ADeletedJobFreesItsIdempotencyKey) {
   jobs::NewJob job = New();
   job.idempotency_key = "key";
   repository_->Create(job);
@@ -117,7 +121,7 @@ TEST_F(RepositoryTest, ADeletedJobFreesItsIdempotencyKey) {
   EXPECT_TRUE(repository_->Create(job).created);
 }
 
-TEST_F(RepositoryTest, PagesShowEveryJobOnceNewestFirst) {
+TEST_P(RepositoryTest, PagesShowEveryJobOnceNewestFirst) {
   std::vector<std::string> expected;
   for (int i = 0; i < 25; ++i) {
     // Several jobs of the same millisecond: the id decides.
@@ -142,7 +146,7 @@ TEST_F(RepositoryTest, PagesShowEveryJobOnceNewestFirst) {
   EXPECT_TRUE(std::is_sorted(order.rbegin(), order.rend()));
 }
 
-TEST_F(RepositoryTest, ListsAreFilteredByStatusTimeAndOwner) {
+TEST_P(RepositoryTest, ListsAreFilteredByStatusTimeAndOwner) {
   const Job first = Queue();
   const Job claimed = Claim();
   ASSERT_EQ(claimed.id, first.id);
@@ -176,7 +180,7 @@ TEST_F(RepositoryTest, ListsAreFilteredByStatusTimeAndOwner) {
               ElementsAre(third.id));
 }
 
-TEST_F(RepositoryTest, ACursorThatIsNotOursIsRefused) {
+TEST_P(RepositoryTest, ACursorThatIsNotOursIsRefused) {
   Queue();
   const std::string id = jobs::NewUuid(clock_.Now());
   for (const std::string& cursor :
@@ -187,7 +191,7 @@ TEST_F(RepositoryTest, ACursorThatIsNotOursIsRefused) {
   }
 }
 
-TEST_F(RepositoryTest, QueuePositionsCountPriorityThenAge) {
+TEST_P(RepositoryTest, QueuePositionsCountPriorityThenAge) {
   const Job old_one = Queue();
   const Job new_one = Queue();
   jobs::NewJob urgent = New();
@@ -202,7 +206,7 @@ TEST_F(RepositoryTest, QueuePositionsCountPriorityThenAge) {
   EXPECT_THAT(repository_->QueuedJobs(10), ElementsAre(old_one.id, new_one.id));
 }
 
-TEST_F(RepositoryTest, CountsNameEveryStatus) {
+TEST_P(RepositoryTest, CountsNameEveryStatus) {
   Queue();
   Queue();
   Claim();
@@ -213,12 +217,14 @@ TEST_F(RepositoryTest, CountsNameEveryStatus) {
   EXPECT_EQ(counts.at(JobStatus::kFailed), 0);
 }
 
-TEST_F(RepositoryTest, WhatWasCommittedIsThereAfterReopening) {
+TEST_P(RepositoryTest, WhatWasCommittedIsThereAfterReopening) {
   const Job job = Queue();
-  repository_ = std::make_unique<SqlRepository>(settings_, clock_);
+  Open();
   EXPECT_EQ(Get(job.id).input_filename, job.input_filename);
   repository_->CheckHealth();
 }
+
+STEMSCRIBE_ON_ALL_DATABASES(RepositoryTest);
 
 }  // namespace
 }  // namespace stemscribe::db

@@ -1,4 +1,4 @@
-// Cancelling and deleting, retention, and the outbox of webhooks.
+// Cancelling, deleting and queueing again; retention.
 #include <fmt/format.h>
 
 #include "db/job_row.h"
@@ -10,12 +10,14 @@ namespace {
 using jobs::Job;
 using jobs::JobEvent;
 
+constexpr const char* kShown = "id = :id AND deleting = 0";
+
 }  // namespace
 
 Job SqlRepository::RequestCancel(const std::string& id) {
   std::optional<Job> result;
   pool_.Write([&](soci::session& session) {
-    auto job = QueryJob(session, SelectJobs("id = :id AND deleting = 0"), Params().Text("id", id));
+    auto job = QueryJob(session, SelectToChange(kShown), Params().Text("id", id));
     if (!job) throw Error(ErrorCode::kJobNotFound, "no job has this id");
     if (job->status == jobs::JobStatus::kCancelled || job->cancel_requested) {
       result = std::move(job);
@@ -35,7 +37,7 @@ Job SqlRepository::RequestCancel(const std::string& id) {
 std::optional<Job> SqlRepository::MarkDeleting(const std::string& id) {
   std::optional<Job> before;
   pool_.Write([&](soci::session& session) {
-    before = QueryJob(session, SelectJobs("id = :id AND deleting = 0"), Params().Text("id", id));
+    before = QueryJob(session, SelectToChange(kShown), Params().Text("id", id));
     if (!before) return;
     // The key is free again: the same request may be made anew.
     Execute(
@@ -46,6 +48,17 @@ std::optional<Job> SqlRepository::MarkDeleting(const std::string& id) {
         Params().Text("id", id));
   });
   return before;
+}
+
+Job SqlRepository::Requeue(const std::string& id) {
+  std::optional<Job> result;
+  pool_.Write([&](soci::session& session) {
+    auto job = QueryJob(session, SelectToChange(kShown), Params().Text("id", id));
+    if (!job) throw Error(ErrorCode::kJobNotFound, "no job has this id");
+    Apply(*job, JobEvent::kRequeue, clock_.Now());
+    result = Save(session, *job);
+  });
+  return std::move(result.value());  // NOLINT(bugprone-unchecked-optional-access): set above
 }
 
 bool SqlRepository::IsDeletable(const std::string& id) {
@@ -104,69 +117,10 @@ std::vector<std::string> SqlRepository::QueuedJobs(int limit) {
   pool_.Read([&](soci::session& session) {
     ids = QueryTexts(session,
                      "SELECT id FROM jobs WHERE status = 'queued' AND deleting = 0 "
-                     "ORDER BY priority DESC, created_at, id LIMIT :limit",
+                     "ORDER BY priority DESC, turn, created_at, id LIMIT :limit",
                      Params().Integer("limit", int64_t{limit}));
   });
   return ids;
-}
-
-std::vector<jobs::WebhookDelivery> SqlRepository::TakeDueWebhooks(int limit,
-                                                                  jobs::Milliseconds hold) {
-  const int64_t now = ToMilliseconds(clock_.Now());
-  const std::string due =
-      "SELECT id FROM webhooks WHERE state = 'pending' AND next_at <= :now ORDER BY next_at "
-      "LIMIT :limit";
-  const auto due_params = [&] {
-    return Params().Integer("now", now).Integer("limit", int64_t{limit});
-  };
-  std::vector<std::string> ids;
-  pool_.Read([&](soci::session& session) { ids = QueryTexts(session, due, due_params()); });
-  std::vector<jobs::WebhookDelivery> taken;
-  if (ids.empty()) return taken;  // the usual case takes no lock
-  pool_.Write([&](soci::session& session) {
-    jobs::WebhookDelivery row;
-    Execute(
-        session,
-        fmt::format("UPDATE webhooks SET next_at = :held_until WHERE id IN ({}) AND "
-                    "state = 'pending' AND next_at <= :now "
-                    "RETURNING id, job_id, url, event, body, attempts",
-                    due),
-        due_params().Integer("held_until", now + hold.count()),
-        [&](soci::statement& statement) {
-          statement.exchange(soci::into(row.id));
-          statement.exchange(soci::into(row.job_id));
-          statement.exchange(soci::into(row.url));
-          statement.exchange(soci::into(row.event));
-          statement.exchange(soci::into(row.body));
-          statement.exchange(soci::into(row.attempts));
-        },
-        [&] { taken.push_back(row); });
-  });
-  return taken;
-}
-
-void SqlRepository::WebhookDelivered(const std::string& id) {
-  pool_.Write([&](soci::session& session) {
-    Execute(session,
-            "UPDATE webhooks SET state = 'delivered', attempts = attempts + 1, last_error = '' "
-            "WHERE id = :id AND state = 'pending'",
-            Params().Text("id", id));
-  });
-}
-
-void SqlRepository::WebhookFailed(const std::string& id, const std::string& error,
-                                  std::optional<jobs::TimePoint> next) {
-  const std::string state = next ? "pending" : "dead";
-  pool_.Write([&](soci::session& session) {
-    Execute(session,
-            "UPDATE webhooks SET state = :state, attempts = attempts + 1, last_error = :error, "
-            "next_at = :next_at WHERE id = :id AND state = 'pending'",
-            Params()
-                .Text("state", state)
-                .Text("error", error)
-                .Integer("next_at", ToMilliseconds(next.value_or(clock_.Now())))
-                .Text("id", id));
-  });
 }
 
 }  // namespace stemscribe::db

@@ -74,13 +74,16 @@ std::optional<Job> SqlRepository::Save(soci::session& session, const Job& job) {
   if (saved && saved->IsFinal() && !saved->callback_url.empty() && !IsDeleting(session, job.id)) {
     QueueWebhook(session, *saved, clock_.Now());
   }
+  if (saved && saved->status == jobs::JobStatus::kQueued) {
+    AddToOutbox(session, job.id, Announcement::kQueued);
+  }
   return saved;
 }
 
 std::optional<Job> SqlRepository::ChangeHeld(const jobs::LeaseKey& key, const Change& change) {
   std::optional<Job> changed;
   pool_.Write([&](soci::session& session) {
-    if (auto job = QueryJob(session, SelectJobs(kHeld), HeldParams(key))) {
+    if (auto job = QueryJob(session, SelectToChange(kHeld), HeldParams(key))) {
       changed = change(session, std::move(*job));
     }
   });
@@ -89,12 +92,12 @@ std::optional<Job> SqlRepository::ChangeHeld(const jobs::LeaseKey& key, const Ch
 
 std::optional<Job> SqlRepository::Claim(const std::string& lease_owner, jobs::Milliseconds lease) {
   const std::string next = SelectJobs(
-      "status = 'queued' AND deleting = 0 ORDER BY priority DESC, created_at, id LIMIT 1");
+      "status = 'queued' AND deleting = 0 ORDER BY priority DESC, turn, created_at, id LIMIT 1");
   std::optional<Job> claimed;
   pool_.Read([&](soci::session& session) { claimed = QueryJob(session, next, {}); });
   if (!claimed) return std::nullopt;  // an idle worker takes no lock
   pool_.Write([&](soci::session& session) {
-    claimed = QueryJob(session, next, {});
+    claimed = QueryJob(session, next + pool_.dialect().skip_locked, {});
     if (!claimed) return;
     const jobs::TimePoint now = clock_.Now();
     Apply(*claimed, JobEvent::kClaim, now);
@@ -168,7 +171,7 @@ std::optional<Job> SqlRepository::Decide(const jobs::LeaseKey& key,
 std::optional<Job> SqlRepository::Finish(const std::string& id, int64_t attempt) {
   std::optional<Job> finished;
   pool_.Write([&](soci::session& session) {
-    auto job = QueryJob(session, SelectJobs("id = :id AND attempt = :attempt"),
+    auto job = QueryJob(session, SelectToChange("id = :id AND attempt = :attempt"),
                         Params().Text("id", id).Integer("attempt", attempt));
     if (!job) return;
     if (job->status == jobs::JobStatus::kCompleted) {
@@ -189,6 +192,9 @@ std::optional<Job> SqlRepository::Fail(const jobs::LeaseKey& key, const jobs::Jo
     if (failure.retry && job.tries < settings_.max_tries) event = JobEvent::kReturn;
     if (job.cancel_requested) event = JobEvent::kCancelRunning;
     Apply(job, event, clock_.Now());
+    if (event == JobEvent::kFail && failure.retry) {
+      AddToOutbox(session, job.id, Announcement::kDead);
+    }
     return Save(session, job);
   });
 }
@@ -217,6 +223,7 @@ std::optional<Job> SqlRepository::Release(soci::session& session, Job job, Loss 
     const std::string last = job.error_message.empty() ? "" : "; before: " + job.error_message;
     job.error_code = ErrorCodeName(ErrorCode::kProcessingFailed);
     job.error_message = fmt::format("its worker was lost, {} times in all{}", job.attempt, last);
+    AddToOutbox(session, job.id, Announcement::kDead);
   }
   if (event == JobEvent::kReturn && loss != Loss::kExpired) job.tries -= 1;
   Apply(job, event, clock_.Now());
@@ -224,9 +231,10 @@ std::optional<Job> SqlRepository::Release(soci::session& session, Job job, Loss 
 }
 
 std::vector<Job> SqlRepository::LostJobs(soci::session& session, bool publishing,
-                                         const std::vector<std::string>& dead_owners) {
+                                         const std::vector<std::string>& dead_owners,
+                                         const std::string& lock) {
   const std::string base = "status = 'processing' AND publishing = :publishing AND ";
-  std::vector<Job> lost = QueryJobs(session, SelectJobs(base + "lease_expires_at < :now"),
+  std::vector<Job> lost = QueryJobs(session, SelectJobs(base + "lease_expires_at < :now") + lock,
                                     Params()
                                         .Integer("publishing", int64_t{publishing})
                                         .Integer("now", ToMilliseconds(clock_.Now())));
@@ -234,7 +242,7 @@ std::vector<Job> SqlRepository::LostJobs(soci::session& session, bool publishing
   Params params;
   params.Integer("publishing", int64_t{publishing});
   const std::string owners = TextList(params, "owner", dead_owners);
-  const std::string held = SelectJobs(base + "lease_owner IN (" + owners + ")");
+  const std::string held = SelectJobs(base + "lease_owner IN (" + owners + ")") + lock;
   for (Job& job : QueryJobs(session, held, std::move(params))) {
     const auto same = [&](const Job& other) { return other.id == job.id; };
     if (std::none_of(lost.begin(), lost.end(), same)) lost.push_back(std::move(job));
@@ -244,11 +252,12 @@ std::vector<Job> SqlRepository::LostJobs(soci::session& session, bool publishing
 
 std::vector<Job> SqlRepository::ReleaseLeases(const std::vector<std::string>& dead_owners) {
   std::vector<Job> lost;
-  pool_.Read([&](soci::session& session) { lost = LostJobs(session, false, dead_owners); });
+  pool_.Read([&](soci::session& session) { lost = LostJobs(session, false, dead_owners, ""); });
   std::vector<Job> released;
   if (lost.empty()) return released;  // the usual case takes no lock
   pool_.Write([&](soci::session& session) {
-    for (const Job& job : LostJobs(session, false, dead_owners)) {
+    // Not those that another sweeper is releasing, or whose worker is just coming back.
+    for (const Job& job : LostJobs(session, false, dead_owners, pool_.dialect().skip_locked)) {
       const bool owner_died =
           std::find(dead_owners.begin(), dead_owners.end(), job.lease_owner) != dead_owners.end();
       const Loss loss = owner_died ? Loss::kOwnerDied : Loss::kExpired;
@@ -270,7 +279,7 @@ std::vector<std::string> SqlRepository::LeaseOwners() {
 
 std::vector<Job> SqlRepository::PublishingJobs(const std::vector<std::string>& dead_owners) {
   std::vector<Job> found;
-  pool_.Read([&](soci::session& session) { found = LostJobs(session, true, dead_owners); });
+  pool_.Read([&](soci::session& session) { found = LostJobs(session, true, dead_owners, ""); });
   return found;
 }
 

@@ -18,7 +18,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-TEST_F(RepositoryTest, AClaimCarriesALease) {
+TEST_P(RepositoryTest, AClaimCarriesALease) {
   Queue();
   const Job job = Claim("host:7");
   EXPECT_EQ(job.status, JobStatus::kProcessing);
@@ -30,7 +30,7 @@ TEST_F(RepositoryTest, AClaimCarriesALease) {
   EXPECT_FALSE(repository_->Claim("host:8", kLease));
 }
 
-TEST_F(RepositoryTest, ManyClaimersNeverGetTheSameJob) {
+TEST_P(RepositoryTest, ManyClaimersNeverGetTheSameJob) {
   constexpr int kNumJobs = 40;
   for (int i = 0; i < kNumJobs; ++i) Queue();
   std::mutex mutex;
@@ -50,7 +50,7 @@ TEST_F(RepositoryTest, ManyClaimersNeverGetTheSameJob) {
   EXPECT_EQ(std::set(claimed.begin(), claimed.end()).size(), kNumJobs);
 }
 
-TEST_F(RepositoryTest, ProgressNeverGoesBackAndNeverShowsTheEndBeforeTheResult) {
+TEST_P(RepositoryTest, ProgressNeverGoesBackAndNeverShowsTheEndBeforeTheResult) {
   Queue();
   const jobs::LeaseKey key = KeyOf(Claim());
   EXPECT_EQ(repository_->UpdateProgress(key, {JobStage::kTranscription, 40, 12.5})->progress, 40);
@@ -62,7 +62,7 @@ TEST_F(RepositoryTest, ProgressNeverGoesBackAndNeverShowsTheEndBeforeTheResult) 
   EXPECT_EQ(repository_->UpdateProgress(key, {JobStage::kChords, 250, std::nullopt})->progress, 99);
 }
 
-TEST_F(RepositoryTest, OnlyTheHolderOfTheLeaseCanChangeTheJob) {
+TEST_P(RepositoryTest, OnlyTheHolderOfTheLeaseCanChangeTheJob) {
   Queue();
   const Job job = Claim("host:1");
   const jobs::LeaseKey key = KeyOf(job);
@@ -80,7 +80,7 @@ TEST_F(RepositoryTest, OnlyTheHolderOfTheLeaseCanChangeTheJob) {
   EXPECT_FALSE(repository_->FinishCancel(key)) << "nobody asked for it";
 }
 
-TEST_F(RepositoryTest, PublishingHasTwoStepsAndTheResultShowsAfterTheSecond) {
+TEST_P(RepositoryTest, PublishingHasTwoStepsAndTheResultShowsAfterTheSecond) {
   Queue();
   const jobs::LeaseKey key = KeyOf(Claim());
   const Job decided = repository_->Decide(key, R"({"a":1})").value();
@@ -98,7 +98,7 @@ TEST_F(RepositoryTest, PublishingHasTwoStepsAndTheResultShowsAfterTheSecond) {
       << "again: no change";
 }
 
-TEST_F(RepositoryTest, AZombieCannotPublishAfterItsLeaseWentToAnother) {
+TEST_P(RepositoryTest, AZombieCannotPublishAfterItsLeaseWentToAnother) {
   Queue();
   const jobs::LeaseKey zombie = KeyOf(Claim("host:1"));
   clock_.Advance(kLease + jobs::Milliseconds(1));
@@ -111,7 +111,7 @@ TEST_F(RepositoryTest, AZombieCannotPublishAfterItsLeaseWentToAnother) {
   EXPECT_EQ(repository_->FindResult(second.job_id), "second");
 }
 
-TEST_F(RepositoryTest, ADecidedJobIsNotTakenAwayButOfferedForRecovery) {
+TEST_P(RepositoryTest, ADecidedJobIsNotTakenAwayButOfferedForRecovery) {
   Queue();
   const jobs::LeaseKey key = KeyOf(Claim("host:1"));
   repository_->Decide(key, "{}");
@@ -122,7 +122,7 @@ TEST_F(RepositoryTest, ADecidedJobIsNotTakenAwayButOfferedForRecovery) {
   EXPECT_THAT(repository_->PublishingJobs({"host:1"}), SizeIs(1));
 }
 
-TEST_F(RepositoryTest, ALeaseThatRunsOutThreeTimesFailsTheJobWithWhatWasKnown) {
+TEST_P(RepositoryTest, ALeaseThatRunsOutThreeTimesFailsTheJobWithWhatWasKnown) {
   const std::string id = Queue().id;
   for (int i = 1; i <= 3; ++i) {
     Claim();
@@ -137,7 +137,7 @@ TEST_F(RepositoryTest, ALeaseThatRunsOutThreeTimesFailsTheJobWithWhatWasKnown) {
   EXPECT_EQ(job.completed_at, clock_.Now());
 }
 
-TEST_F(RepositoryTest, OurOwnDeathsDoNotCountAsTriesButEndAtALimit) {
+TEST_P(RepositoryTest, OurOwnDeathsDoNotCountAsTriesButEndAtALimit) {
   const std::string id = Queue().id;
   for (int i = 1; i < settings_.max_attempts; ++i) {
     Claim("host:dead");
@@ -150,7 +150,7 @@ TEST_F(RepositoryTest, OurOwnDeathsDoNotCountAsTriesButEndAtALimit) {
   EXPECT_EQ(Get(id).status, JobStatus::kFailed);
 }
 
-TEST_F(RepositoryTest, LeasesOfTheLivingStay) {
+TEST_P(RepositoryTest, LeasesOfTheLivingStay) {
   Queue();
   const jobs::LeaseKey key = KeyOf(Claim("host:1"));
   EXPECT_THAT(repository_->LeaseOwners(), ElementsAre("host:1"));
@@ -160,7 +160,7 @@ TEST_F(RepositoryTest, LeasesOfTheLivingStay) {
   EXPECT_THAT(repository_->ReleaseLeases({"host:2"}), IsEmpty());
 }
 
-TEST_F(RepositoryTest, OnlyFailuresThatMayBeOursAreTriedAgain) {
+TEST_P(RepositoryTest, OnlyFailuresThatMayBeOursAreTriedAgain) {
   const std::string id = Queue().id;
   const jobs::JobFailure crash{ErrorCode::kProcessingFailed, "crashed (SIGSEGV)", true};
   EXPECT_EQ(repository_->Fail(KeyOf(Claim()), crash)->status, JobStatus::kQueued);
@@ -174,7 +174,7 @@ TEST_F(RepositoryTest, OnlyFailuresThatMayBeOursAreTriedAgain) {
   EXPECT_EQ(Get(bad).error_code, "invalid_audio_file");
 }
 
-TEST_F(RepositoryTest, ADrainedJobGoesBackUncounted) {
+TEST_P(RepositoryTest, ADrainedJobGoesBackUncounted) {
   const std::string id = Queue().id;
   for (int i = 0; i < settings_.max_attempts + 2; ++i) {
     const Job job = Claim();
@@ -188,7 +188,7 @@ TEST_F(RepositoryTest, ADrainedJobGoesBackUncounted) {
   EXPECT_EQ(job.started_at, std::nullopt);
 }
 
-TEST_F(RepositoryTest, CancellingActsAtOnceOrTellsTheWorker) {
+TEST_P(RepositoryTest, CancellingActsAtOnceOrTellsTheWorker) {
   const std::string queued = Queue().id;
   EXPECT_EQ(repository_->RequestCancel(queued).status, JobStatus::kCancelled);
   EXPECT_EQ(repository_->RequestCancel(queued).version, 2) << "again: no change";
@@ -211,7 +211,7 @@ TEST_F(RepositoryTest, CancellingActsAtOnceOrTellsTheWorker) {
   EXPECT_EQ(Get(crashed).status, JobStatus::kCancelled);
 }
 
-TEST_F(RepositoryTest, ADeletedJobIsHiddenAtOnceAndGoesWhenNobodyHoldsIt) {
+TEST_P(RepositoryTest, ADeletedJobIsHiddenAtOnceAndGoesWhenNobodyHoldsIt) {
   const std::string id = Queue().id;
   const jobs::LeaseKey key = KeyOf(Claim());
   EXPECT_TRUE(repository_->MarkDeleting(id));
@@ -229,13 +229,13 @@ TEST_F(RepositoryTest, ADeletedJobIsHiddenAtOnceAndGoesWhenNobodyHoldsIt) {
   EXPECT_THAT(repository_->Existing({id}), IsEmpty());
 }
 
-TEST_F(RepositoryTest, AnUnmarkedRowIsNotErased) {
+TEST_P(RepositoryTest, AnUnmarkedRowIsNotErased) {
   const std::string id = Queue().id;
   repository_->EraseRow(id);
   EXPECT_TRUE(repository_->Find(id));
 }
 
-TEST_F(RepositoryTest, ExpiryLooksAtTheEndOfTheJob) {
+TEST_P(RepositoryTest, ExpiryLooksAtTheEndOfTheJob) {
   const std::string queued = Queue().id;
   const std::string ended = Queue().id;
   repository_->RequestCancel(ended);
@@ -246,7 +246,7 @@ TEST_F(RepositoryTest, ExpiryLooksAtTheEndOfTheJob) {
   EXPECT_EQ(expired[0].id, ended);
 }
 
-TEST_F(RepositoryTest, TheEndOfAJobQueuesItsWebhookOnce) {
+TEST_P(RepositoryTest, TheEndOfAJobQueuesItsWebhookOnce) {
   jobs::NewJob job = New();
   job.callback_url = "https://example.org/hook";
   Queue(job);
@@ -272,7 +272,7 @@ TEST_F(RepositoryTest, TheEndOfAJobQueuesItsWebhookOnce) {
   EXPECT_THAT(repository_->TakeDueWebhooks(10, kLease), IsEmpty());
 }
 
-TEST_F(RepositoryTest, ADeletedJobSendsNoWebhook) {
+TEST_P(RepositoryTest, ADeletedJobSendsNoWebhook) {
   jobs::NewJob job = New();
   job.callback_url = "https://example.org/hook";
   Queue(job);

@@ -87,6 +87,9 @@ class JobRepository {
   /// nullopt for an unknown job and for one that is being deleted.
   virtual std::optional<Job> Find(const std::string& id) = 0;
 
+  /// Those of `ids` that Find would find.
+  virtual std::vector<Job> FindAll(const std::vector<std::string>& ids) = 0;
+
   /// The job of an earlier request with this key.
   virtual std::optional<Job> FindByIdempotencyKey(const std::string& owner,
                                                   const std::string& key) = 0;
@@ -109,7 +112,9 @@ class JobRepository {
 
   // --- what workers do
 
-  /// Takes the queued job of highest priority, oldest first, for `lease`. nullopt: none is queued.
+  /// Takes the queued job of highest priority for `lease`; among those the owners take turns, each
+  /// with its oldest. nullopt: none is queued. Claims at the same time do not wait for each other
+  /// where the database can do that.
   virtual std::optional<Job> Claim(const std::string& lease_owner, Milliseconds lease) = 0;
 
   /// The lease lasts `lease` from now on.
@@ -157,6 +162,10 @@ class JobRepository {
   /// Hides the job and asks its worker to stop. The job as it was; nullopt if unknown, or marked
   /// before.
   virtual std::optional<Job> MarkDeleting(const std::string& id) = 0;
+
+  /// A failed or cancelled job is queued again, with all its tries. Throws Error{kJobNotFound};
+  /// Error{kConflict} if it is in another state.
+  virtual Job Requeue(const std::string& id) = 0;
 
   // --- what the sweeper does
 

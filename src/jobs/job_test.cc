@@ -104,7 +104,7 @@ TEST(StateMachineTest, OnlyTheWaysOfTheTableExist) {
   std::set<Way> found;
   for (const JobStatus status : kAllStatuses) {
     for (const bool publishing : {false, true}) {
-      for (int event = 0; event <= static_cast<int>(JobEvent::kReturn); ++event) {
+      for (int event = 0; event <= static_cast<int>(JobEvent::kRequeue); ++event) {
         const auto next = Next({status, publishing}, static_cast<JobEvent>(event));
         if (next) {
           found.emplace(status, publishing, static_cast<JobEvent>(event), next->status,
@@ -120,6 +120,8 @@ TEST(StateMachineTest, OnlyTheWaysOfTheTableExist) {
       {JobStatus::kProcessing, false, JobEvent::kFail, JobStatus::kFailed, false},
       {JobStatus::kProcessing, false, JobEvent::kCancelRunning, JobStatus::kCancelled, false},
       {JobStatus::kProcessing, false, JobEvent::kReturn, JobStatus::kQueued, false},
+      {JobStatus::kFailed, false, JobEvent::kRequeue, JobStatus::kQueued, false},
+      {JobStatus::kCancelled, false, JobEvent::kRequeue, JobStatus::kQueued, false},
       {JobStatus::kProcessing, true, JobEvent::kFinish, JobStatus::kCompleted, false}};
   EXPECT_EQ(found, expected);
 }

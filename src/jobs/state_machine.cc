@@ -30,6 +30,8 @@ constexpr std::array kTransitions = {
     Transition{kWorking, JobEvent::kCancelRunning, kCancelled},
     Transition{kWorking, JobEvent::kReturn, kQueued},
     Transition{kPublishing, JobEvent::kFinish, kCompleted},
+    Transition{kFailed, JobEvent::kRequeue, kQueued},
+    Transition{kCancelled, JobEvent::kRequeue, kQueued},
 };
 
 void LetGo(Job& job) {
@@ -61,6 +63,11 @@ void Apply(Job& job, JobEvent event, TimePoint now) {
     case JobStatus::kQueued:
       LetGo(job);  // the progress stays, so that nobody sees it fall
       job.started_at.reset();
+      if (event != JobEvent::kRequeue) break;
+      job.completed_at.reset();
+      job.error_code.clear();
+      job.error_message.clear();
+      job.tries = 0;
       break;
     case JobStatus::kProcessing:
       if (event != JobEvent::kClaim) break;

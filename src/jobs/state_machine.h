@@ -8,6 +8,8 @@
 //     └─── release / retry / drain            ^
 //                  └──────────────────────────┘
 //
+// An operator may queue a failed or cancelled job again (requeue).
+//
 // "publishing" is a flag of processing: from there a job can only complete (or be deleted).
 #pragma once
 
@@ -25,6 +27,7 @@ enum class JobEvent {
   kCancelQueued,   // the user cancels before a worker took it
   kCancelRunning,  // its owner has stopped on the user's wish
   kReturn,         // back to the queue: lease ran out, crash-like failure, or drain
+  kRequeue,        // an operator gives an ended job its tries back
 };
 
 struct JobState {

@@ -74,12 +74,14 @@ class TestServer {
     if (pid_ > 0) kill(pid_, signal);
   }
 
-  void Kill() {
+  /// Sends `signal` and waits for the end.
+  void Stop(int signal) {
     if (pid_ <= 0) return;
-    kill(pid_, SIGKILL);
+    kill(pid_, signal);
     waitpid(pid_, nullptr, 0);
     pid_ = -1;
   }
+  void Kill() { Stop(SIGKILL); }
 
   bool is_running() const { return pid_ > 0; }
 
