@@ -11,6 +11,7 @@
 #include "app/cli/exit_code.h"
 #include "app/cli/heap.h"
 #include "app/cli/signal_stop.h"
+#include "app/service/commands.h"
 #include "app/service/service.h"
 #include "app/service/setting_flags.h"
 #include "app/version.h"
@@ -48,11 +49,73 @@ int Migrate(const config::Settings& settings, bool status_only) {
 }
 
 int CleanUp(const config::Settings& settings, bool dry_run) {
-  const jobs::SweepReport report = Service(settings).Sweep(dry_run);
+  const jobs::SweepReport report = Core(settings).sweeper.Sweep(dry_run);
   for (const std::string& job : report.expired_jobs) fmt::print("expired job {}\n", job);
   for (const std::string& orphan : report.orphans) fmt::print("orphan      {}\n", orphan);
   fmt::print("{} {} bytes\n", dry_run ? "would free" : "freed", report.bytes);
   return kExitOk;
+}
+
+using AddCommand = std::function<CLI::App*(const char* name, const char* help)>;
+
+void AddWorkerCommand(const AddCommand& add, const std::shared_ptr<SettingFlags>& flags, Run& run) {
+  CLI::App* worker = add("worker", "Work on the jobs that servers with the same QUEUE_URL accept");
+  worker->add_option_function<std::string>(
+      "--concurrency",
+      [flags](const std::string& text) { flags->given["MAX_CONCURRENT_JOBS"] = text; },
+      "Songs transcribed at once: the same as --max-concurrent-jobs");
+  worker->callback([&run] {
+    run = [](const config::Settings& settings) {
+      SignalStop stop(SignalStop::Overdue::kWaitFor);
+      return RunWorker(settings, stop.token());
+    };
+  });
+}
+
+void AddJobsCommand(CLI::App& parser, const std::shared_ptr<SettingFlags>& flags, Run& run) {
+  CLI::App* all = parser.add_subcommand("jobs", "Look at jobs, and queue failed ones again");
+  all->require_subcommand(1);
+  const auto add = [&](const char* name, const char* help) {
+    CLI::App* command = all->add_subcommand(name, help);
+    AddSettingFlags(*command, flags);
+    return command;
+  };
+  struct Choice {
+    std::string id, status;
+    int limit = 50;
+  };
+  const auto choice = std::make_shared<Choice>();
+  CLI::App* list = add("list", "The newest jobs");
+  list->add_option("--status", choice->status, "Only those in this state");
+  list->add_option("--limit", choice->limit, "How many; 0 for all")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  list->callback([&run, choice] {
+    run = [choice](const config::Settings& settings) {
+      return ListJobs(settings, choice->status, choice->limit);
+    };
+  });
+  CLI::App* show = add("show", "All that is known of one job");
+  show->add_option("id", choice->id, "The job")->required();
+  show->callback([&run, choice] {
+    run = [choice](const config::Settings& settings) { return ShowJob(settings, choice->id); };
+  });
+  CLI::App* requeue = add("requeue", "Queue a failed or cancelled job again, with all its tries");
+  requeue->add_option("id", choice->id, "The job, or `all` for all that failed")->required();
+  requeue->callback([&run, choice] {
+    run = [choice](const config::Settings& settings) { return RequeueJobs(settings, choice->id); };
+  });
+}
+
+void AddMigrateDataCommand(const AddCommand& add, Run& run) {
+  CLI::App* migrate =
+      add("migrate-data", "Copy jobs and songs of an embedded installation into this one");
+  const auto from = std::make_shared<config::Settings>();
+  migrate->add_option("--from-database", from->database.url, "Its DATABASE_URL")->required();
+  migrate->add_option("--from-storage", from->storage.path, "Its STORAGE_PATH")->required();
+  migrate->callback([&run, from] {
+    run = [from](const config::Settings& settings) { return MigrateData(*from, settings); };
+  });
 }
 
 /// The commands; the chosen one is in `run` after parsing.
@@ -62,7 +125,12 @@ void AddCommands(CLI::App& parser, const std::shared_ptr<SettingFlags>& flags, R
     AddSettingFlags(*command, flags);
     return command;
   };
-  add("serve", "Serve the API and work on jobs")->callback([&run] { run = Serve; });
+  add("serve", "Serve the API and work on jobs; with QUEUE_URL only serve")->callback([&run] {
+    run = Serve;
+  });
+  AddWorkerCommand(add, flags, run);
+  AddJobsCommand(parser, flags, run);
+  AddMigrateDataCommand(add, run);
 
   CLI::App* migrate = add("migrate", "Bring the database's schema up to date");
   auto status_only = std::make_shared<bool>(false);

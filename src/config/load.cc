@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <fstream>
+#include <regex>
 #include <string_view>
 #include <vector>
 
@@ -28,12 +29,30 @@ std::string Unquote(std::string_view text) {
   return std::string(Trim(text.substr(0, text.find(" #"))));
 }
 
+/// For people and logs: no secret, and no password in a URL.
+std::string Masked(const Setting& setting, const std::string& value) {
+  if (setting.secret && !value.empty()) return "********";
+  static const std::regex password("(://[^/@:]*:)[^@]*@");
+  return std::regex_replace(value, password, "$1********@");
+}
+
 std::optional<std::string> FindText(const std::string& name, const TextByName& flags,
                                     const Environment& environment, const TextByName& dot_env) {
   if (const auto flag = flags.find(name); flag != flags.end()) return flag->second;
   if (auto variable = environment(name)) return variable;
   if (const auto line = dot_env.find(name); line != dot_env.end()) return line->second;
   return std::nullopt;
+}
+
+/// Mixes of parts that would lose work.
+void CheckMix(const Settings& settings, std::vector<FieldError>& wrong) {
+  if (!settings.queue.url.empty() && settings.database.url.starts_with("sqlite")) {
+    wrong.push_back(
+        {"QUEUE_URL", "needs DATABASE_URL=postgresql://…: workers elsewhere cannot use SQLite"});
+  }
+  if (settings.storage.url.empty() && settings.storage.downloads == "redirect") {
+    wrong.push_back({"DOWNLOADS", "redirect needs STORAGE_URL: a folder has no addresses"});
+  }
 }
 
 }  // namespace
@@ -45,9 +64,10 @@ Settings LoadSettings(const TextByName& flags, const Environment& environment,
   for (const Setting& setting : SettingTable()) {
     const auto text = FindText(setting.name, flags, environment, dot_env);
     if (!text || setting.read(*text, settings)) continue;
-    const std::string shown = setting.secret ? "what was given" : "'" + *text + "'";
-    wrong.push_back({setting.name, fmt::format("must be {}, not {}", setting.allowed, shown)});
+    wrong.push_back({setting.name,
+                     fmt::format("must be {}, not '{}'", setting.allowed, Masked(setting, *text))});
   }
+  CheckMix(settings, wrong);
   if (!wrong.empty()) {
     throw Error(ErrorCode::kInvalidArgument, "wrong settings", std::move(wrong));
   }
@@ -75,9 +95,7 @@ TextByName ReadDotEnv(const std::filesystem::path& file) {
 std::string ShowSettings(const Settings& settings) {
   std::string text;
   for (const Setting& setting : SettingTable()) {
-    const std::string value = setting.show(settings);
-    text +=
-        fmt::format("{}={}\n", setting.name, setting.secret && !value.empty() ? "********" : value);
+    text += fmt::format("{}={}\n", setting.name, Masked(setting, setting.show(settings)));
   }
   return text;
 }

@@ -78,6 +78,29 @@ TEST(LoadSettingsTest, SecretsAreMasked) {
   EXPECT_NE(text.find("WEBHOOK_SECRET=********"), std::string::npos);
 }
 
+TEST(LoadSettingsTest, ThePasswordInAUrlIsMasked) {
+  const Settings settings = LoadSettings(
+      {{"DATABASE_URL", "postgresql://us:hunter2@host/db"}, {"QUEUE_URL", "redis://:hunter2@host"}},
+      NoEnvironment, {});
+  const std::string text = ShowSettings(settings);
+  EXPECT_EQ(text.find("hunter2"), std::string::npos);
+  EXPECT_NE(text.find("DATABASE_URL=postgresql://us:********@host/db"), std::string::npos);
+}
+
+TEST(LoadSettingsTest, MixesThatWouldLoseWorkAreRefused) {
+  for (const auto& [given, field] :
+       {std::pair{TextByName{{"QUEUE_URL", "redis://host"}}, "QUEUE_URL"},
+        std::pair{TextByName{{"DOWNLOADS", "redirect"}}, "DOWNLOADS"}}) {
+    try {
+      LoadSettings(given, NoEnvironment, {});
+      ADD_FAILURE() << field;
+    } catch (const Error& error) {
+      ASSERT_EQ(error.details().size(), 1U);
+      EXPECT_EQ(error.details()[0].field, field);
+    }
+  }
+}
+
 TEST(ReadDotEnvTest, ReadsCommentsQuotesAndExport) {
   const auto path = std::filesystem::temp_directory_path() / "load_test.env";
   std::ofstream(path) << "# comment\n\nA=1 # one\nexport B=\"two # 2\"\n C = 'three' \nD=\n";

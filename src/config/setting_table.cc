@@ -1,110 +1,12 @@
 #include "config/setting_table.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <boost/json.hpp>
-#include <charconv>
-#include <cmath>
-#include <optional>
-#include <type_traits>
-#include <utility>
+
+#include "config/setting_section.h"
 
 namespace stemscribe::config {
 namespace {
-
-template <typename T>
-std::optional<T> Number(const std::string& text) {
-  T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-std::optional<bool> Bool(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (text == "true" || text == "1" || text == "yes" || text == "on") return true;
-  if (text == "false" || text == "0" || text == "no" || text == "off") return false;
-  return std::nullopt;
-}
-
-/// Collects the settings of one section.
-class Section {
- public:
-  Section(std::vector<Setting>& table, std::string name) : table_(table), name_(std::move(name)) {}
-
-  /// A number from `least` to `most`, kept as `unit` times as much. `field`: Settings& -> T&.
-  template <typename Field>
-  Section& Numeric(const char* name, const char* help, double least, double most, double unit,
-                   Field field) {
-    using T = std::remove_reference_t<decltype(field(std::declval<Settings&>()))>;
-    constexpr bool kWhole = std::is_integral_v<T>;
-    Add(
-        name, help, fmt::format("a {}number from {} to {}", kWhole ? "whole " : "", least, most),
-        [=](const std::string& text, Settings& settings) {
-          const std::optional<double> value = Number<double>(text);
-          if (!value || !(*value >= least && *value <= most)) return false;  // NaN, too
-          if (kWhole && *value != std::trunc(*value)) return false;
-          field(settings) = static_cast<T>(*value * unit);
-          return true;
-        },
-        [=](const Settings& settings) {
-          return fmt::format("{}",
-                             static_cast<double>(field(const_cast<Settings&>(settings))) / unit);
-        });
-    return *this;
-  }
-
-  template <typename Field>
-  Section& Switch(const char* name, const char* help, Field field) {
-    Add(
-        name, help, "true or false",
-        [=](const std::string& text, Settings& settings) {
-          const std::optional<bool> value = Bool(text);
-          if (value) field(settings) = *value;
-          return value.has_value();
-        },
-        [=](const Settings& settings) {
-          return field(const_cast<Settings&>(settings)) ? "true" : "false";
-        });
-    return *this;
-  }
-
-  /// Text or a path; `valid` says which texts will do.
-  template <typename Field>
-  Section& Text(
-      const char* name, const char* help, const char* allowed, Field field,
-      bool (*valid)(const std::string&) = [](const std::string&) { return true; }) {
-    Add(
-        name, help, allowed,
-        [=](const std::string& text, Settings& settings) {
-          if (!valid(text)) return false;
-          field(settings) = text;
-          return true;
-        },
-        [=](const Settings& settings) -> std::string {
-          return field(const_cast<Settings&>(settings));
-        });
-    return *this;
-  }
-
-  Section& Secret() {
-    table_.back().secret = true;
-    return *this;
-  }
-
-  void Add(const char* name, const char* help, std::string allowed,
-           std::function<bool(const std::string&, Settings&)> read,
-           std::function<std::string(const Settings&)> show) {
-    table_.push_back(
-        {name_, name, help, std::move(allowed), false, std::move(read), std::move(show)});
-  }
-
- private:
-  std::vector<Setting>& table_;
-  const std::string name_;
-};
 
 bool ReadOrigins(const std::string& text, Settings& settings) {
   boost::system::error_code error;
@@ -162,6 +64,25 @@ void AddStorage(std::vector<Setting>& table) {
           "STORAGE_PATH", "The folder of all songs and results.", "a path",
           [](Settings& s) -> auto& { return s.storage.path; },
           [](const std::string& text) { return !text.empty(); })
+      .Text(
+          "STORAGE_URL",
+          "A bucket for all songs and results, which many machines can share. Its keys are those "
+          "of "
+          "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+          "s3://BUCKET/PREFIX?endpoint=URL; empty for the folder STORAGE_PATH",
+          [](Settings& s) -> auto& { return s.storage.url; },
+          [](const std::string& text) { return text.empty() || text.starts_with("s3://"); })
+      .Text(
+          "DOWNLOADS", "Whether results pass through the service or come from the bucket itself.",
+          "proxy or redirect", [](Settings& s) -> auto& { return s.storage.downloads; },
+          [](const std::string& text) { return IsOneOf(text, {"proxy", "redirect"}); })
+      .Text("AWS_ACCESS_KEY_ID", "The bucket's access key.", "text",
+            [](Settings& s) -> auto& { return s.storage.access_key; })
+      .Text("AWS_SECRET_ACCESS_KEY", "The bucket's secret key.", "text",
+            [](Settings& s) -> auto& { return s.storage.secret_key; })
+      .Secret()
+      .Text("AWS_REGION", "The bucket's region.", "text",
+            [](Settings& s) -> auto& { return s.storage.region; })
       .Numeric("MAX_FILE_SIZE_MB", "The largest song taken.", 1, 100000, kMb,
                [](Settings& s) -> auto& { return s.storage.max_file_bytes; })
       .Numeric("STORAGE_LIMIT_GB",
@@ -203,13 +124,28 @@ void AddProcessing(std::vector<Setting>& table) {
 void AddRest(std::vector<Setting>& table) {
   Section(table, "Database")
       .Text(
-          "DATABASE_URL", "Where jobs are recorded.", "sqlite:///PATH",
+          "DATABASE_URL", "Where jobs are recorded.",
+          "sqlite:///PATH or postgresql://USER:PASSWORD@HOST:PORT/DATABASE",
           [](Settings& s) -> auto& { return s.database.url; },
           [](const std::string& text) {
-            return text.starts_with("sqlite:///") && text.size() > 10;
+            return (text.starts_with("sqlite:///") && text.size() > 10) ||
+                   text.starts_with("postgresql://") || text.starts_with("postgres://");
           })
       .Numeric("DATABASE_POOL_SIZE", "Connections to the database.", 1, 256, 1,
-               [](Settings& s) -> auto& { return s.database.pool_size; });
+               [](Settings& s) -> auto& { return s.database.pool_size; })
+      .Numeric("DATABASE_TIMEOUT_SEC", "PostgreSQL gives up a statement after so long.", 0.1, 600,
+               1, [](Settings& s) -> auto& { return s.database.timeout_sec; });
+  Section(table, "Queue")
+      .Text(
+          "QUEUE_URL",
+          "A Redis through which `stemscribed worker` on any machine hears of jobs; `serve` then "
+          "only serves. It needs PostgreSQL.",
+          "redis://, rediss:// or redis+sentinel://USER:PASSWORD@HOST:PORT; empty to work on jobs "
+          "in this process",
+          [](Settings& s) -> auto& { return s.queue.url; },
+          [](const std::string& text) { return text.empty() || text.starts_with("redis"); })
+      .Numeric("LEASE_SEC", "A job whose worker is not heard of for so long goes to another.", 1,
+               3600, 1, [](Settings& s) -> auto& { return s.processing.lease_sec; });
   Section(table, "Callbacks")
       .Text("WEBHOOK_SECRET", "Callbacks are signed with it (HMAC-SHA256).",
             "text; empty for unsigned callbacks",

@@ -21,6 +21,9 @@ struct ServerSettings {
 
 struct StorageSettings {
   std::filesystem::path path = "./storage";
+  std::string url;                             // s3://…; empty: `path` holds the songs
+  std::string access_key, secret_key, region;  // of the bucket
+  std::string downloads = "proxy";             // or "redirect"
   int64_t max_file_bytes = int64_t{100} << 20;
   int64_t limit_bytes = 0;  // of all jobs together; 0: none
   int64_t low_disk_bytes = int64_t{500} << 20;
@@ -35,6 +38,7 @@ struct ProcessingSettings {
   double job_timeout_sec = 3600;
   int64_t job_memory_bytes = int64_t{4096} << 20;
   double drain_sec = 30;
+  double lease_sec = 30;
   std::filesystem::path tool;    // empty: `stemscribe` beside this program
   std::filesystem::path models;  // empty: as the tool finds them
 };
@@ -42,6 +46,11 @@ struct ProcessingSettings {
 struct DatabaseSettings {
   std::string url = "sqlite:///./api.db";
   int pool_size = 8;
+  double timeout_sec = 10;  // of a statement; PostgreSQL only
+};
+
+struct QueueSettings {
+  std::string url;  // redis://…; empty: within the process
 };
 
 struct WebhookSettings {
@@ -62,6 +71,7 @@ struct Settings {
   StorageSettings storage;
   ProcessingSettings processing;
   DatabaseSettings database;
+  QueueSettings queue;
   WebhookSettings webhook;
   LogSettings log;
 };

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,6 +22,13 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kSuffix = ".lock";
+
+/// Which folder of lock files it is: that of others says nothing about our dead.
+std::string FolderMark(const fs::path& folder) {
+  struct stat about {};
+  if (stat(folder.c_str(), &about) != 0) return "none";
+  return fmt::format("{:x}-{:x}", about.st_dev, about.st_ino);
+}
 
 std::string HostName() {
   std::array<char, 256> name{};
@@ -43,12 +51,11 @@ bool IsLocked(const fs::path& file) {
 
 }  // namespace
 
-Instance::Instance(const fs::path& folder)
-    : folder_(folder),
-      id_(fmt::format("{}:{}:{}", HostName(), getpid(), NewUuid(SystemClock().Now()).substr(24))),
-      started_at_(SystemClock().Now()) {
+Instance::Instance(const fs::path& folder) : folder_(folder), started_at_(SystemClock().Now()) {
   std::error_code fault;
   fs::create_directories(folder_, fault);
+  id_ = fmt::format("{}.{}:{}:{}", HostName(), FolderMark(folder_), getpid(),
+                    NewUuid(started_at_).substr(24));
   const fs::path file = folder_ / (id_ + std::string(kSuffix));
   // Locked before it has its name: nobody ever sees it free while we live.
   const fs::path temp = folder_ / (id_ + ".new");

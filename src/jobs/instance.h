@@ -14,14 +14,13 @@ namespace stemscribe::jobs {
 /// Owned by main, for the whole life of the process. Thread-safe.
 class Instance {
  public:
-  /// `folder`: for the lock files, made if missing; shared by the processes that share a database
-  /// on this machine. Throws Error{kIo}.
+  /// `folder`: for the lock files, made if missing. Throws Error{kIo}.
   explicit Instance(const std::filesystem::path& folder);
   ~Instance();
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
 
-  /// Host, process id and a random part: the lease owner.
+  /// Host and folder, process id and a random part: the lease owner.
   const std::string& id() const { return id_; }
 
   /// The time just before this was made.
@@ -30,8 +29,8 @@ class Instance {
   /// Whether no other instance that shares the folder is alive, as far as can be known.
   bool IsAlone() const;
 
-  /// Of `owners`, those of this host that are proven dead: their lock file is free, or gone. A
-  /// process that shares the database must share the folder, too.
+  /// Of `owners`, those of this host and folder that are proven dead: their lock file is free, or
+  /// gone. Of others, only time tells.
   std::vector<std::string> Dead(const std::vector<std::string>& owners) const;
 
   /// Removes the lock files of the dead. Call after their leases were released.

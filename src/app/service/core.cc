@@ -1,0 +1,153 @@
+#include "app/service/core.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/cpu.h"
+#include "jobs/job.h"
+#include "storage/open_store.h"
+
+namespace stemscribe::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+boost::json::object JobFields(const jobs::Job& job) {
+  return {{"job_id", job.id}, {"status", jobs::StatusName(job.status)}};
+}
+
+bool IsSqlite(const config::Settings& settings) {
+  return settings.database.url.starts_with("sqlite");
+}
+
+}  // namespace
+
+fs::path ProgramFolder() { return fs::read_symlink("/proc/self/exe").parent_path(); }
+
+jobs::Milliseconds ToMilliseconds(double sec) {
+  return jobs::Milliseconds(static_cast<int64_t>(sec * 1000));
+}
+
+LogOptions ToLogOptions(const config::LogSettings& settings) {
+  LogOptions options;
+  options.level = ParseLogLevel(settings.level);
+  options.json = settings.format == "json";
+  options.file = settings.file;
+  options.max_file_bytes = settings.max_file_bytes;
+  options.max_files = settings.max_files;
+  return options;
+}
+
+jobs::ToolSettings ToToolSettings(const config::Settings& settings) {
+  const config::ProcessingSettings& processing = settings.processing;
+  jobs::ToolSettings tool;
+  tool.program = processing.tool.empty() ? ProgramFolder() / "stemscribe" : processing.tool;
+  tool.models = processing.models;
+  tool.threads_per_job =
+      std::max(1, AvailableCores() / std::max(1, processing.max_concurrent_jobs));
+  tool.job_timeout = ToMilliseconds(processing.job_timeout_sec);
+  tool.job_memory_bytes = processing.job_memory_bytes;
+  return tool;
+}
+
+db::RepositorySettings ToRepositorySettings(const config::Settings& settings) {
+  return {.url = settings.database.url,
+          .pool_size = settings.database.pool_size,
+          .timeout = ToMilliseconds(settings.database.timeout_sec),
+          .has_outbox = !settings.queue.url.empty()};
+}
+
+std::unique_ptr<jobs::BlobStore> OpenStore(const config::StorageSettings& settings) {
+  const auto variable = [&](const char* name) -> std::optional<std::string> {
+    const std::string_view wanted = name;
+    if (wanted == "AWS_ACCESS_KEY_ID" && !settings.access_key.empty()) return settings.access_key;
+    if (wanted == "AWS_SECRET_ACCESS_KEY" && !settings.secret_key.empty()) {
+      return settings.secret_key;
+    }
+    if (wanted == "AWS_REGION" && !settings.region.empty()) return settings.region;
+    return storage::ProcessEnvironment(name);
+  };
+  return storage::OpenStore({.url = settings.url,
+                             .path = settings.path,
+                             .limit_bytes = settings.limit_bytes,
+                             .low_disk_bytes = settings.low_disk_bytes,
+                             .redirect_downloads = settings.downloads == "redirect"},
+                            variable);
+}
+
+Core::Core(const config::Settings& from)
+    : settings(from),
+      log(ToLogOptions(from.log)),
+      tool(ToToolSettings(from)),
+      instance(from.storage.path / ".instances"),
+      repository([&] {
+        db::RepositorySettings repository_settings = ToRepositorySettings(from);
+        repository_settings.on_waiting = [this](const std::string& reason) {
+          log.Warning("waiting for the database: " + reason);
+        };
+        return db::OpenRepository(repository_settings, clock);
+      }()),
+      store(OpenStore(from.storage)),
+      queue(queue::OpenQueue(ToQueueSettings())),
+      job_service(*repository, *store, *queue.queue, *queue.events),
+      sender({.allow_private = from.webhook.allow_private}),
+      webhooks({.secret = from.webhook.secret}, *repository, sender, clock,
+               [this](const std::string& message) { log.Warning(message); }),
+      sweeper(ToSweeperSettings(), *repository, *store, *queue.queue, *queue.events, instance,
+              clock, [this](const std::string& message) { log.Error(message); }),
+      worker(ToWorkerSettings(), *repository, *store, *queue.queue, *queue.events, instance,
+             MakeWorkerHooks()) {}
+
+queue::OpenQueueSettings Core::ToQueueSettings() {
+  return {.url = settings.queue.url,
+          .consumer = instance.id(),
+          .find_job = [this](const std::string& id) { return repository->Find(id); },
+          .outbox = repository.get(),
+          .on_error = [this](const std::string& message) { log.Warning(message); }};
+}
+
+jobs::SweeperSettings Core::ToSweeperSettings() const {
+  jobs::SweeperSettings to;
+  to.retention = std::chrono::hours(24 * settings.storage.retention_days);
+  to.sweep_interval = ToMilliseconds(settings.storage.sweep_interval_sec);
+  to.is_single_host = IsSqlite(settings);  // a local file: nobody else can be at work
+  to.scratch_dir = settings.storage.path / ".scratch";
+  return to;
+}
+
+jobs::WorkerSettings Core::ToWorkerSettings() const {
+  jobs::WorkerSettings to;
+  to.num_slots = settings.processing.max_concurrent_jobs;
+  to.scratch_dir = settings.storage.path / ".scratch";
+  to.lease = ToMilliseconds(settings.processing.lease_sec);
+  to.tool = tool;
+  return to;
+}
+
+jobs::WorkerHooks Core::MakeWorkerHooks() {
+  return {.on_started = [this](const jobs::Job& job) { log.Info("job started", JobFields(job)); },
+          .on_ended =
+              [this](const jobs::Job& job, double seconds) {
+                boost::json::object fields = JobFields(job);
+                fields["seconds"] = seconds;
+                if (!job.error_message.empty()) fields["error_message"] = job.error_message;
+                log.Info("job ended", fields);
+                metrics.CountJobEnd(std::string(jobs::StatusName(job.status)), seconds);
+              },
+          .on_error = [this](const std::string& message) { log.Error(message); }};
+}
+
+void Core::Start(bool works) {
+  if (works) worker.Start();
+  sweeper.Start();
+  webhooks.Start();
+}
+
+void Core::StopWorking() { worker.Stop(ToMilliseconds(settings.processing.drain_sec)); }
+
+void Core::Stop() {
+  webhooks.Stop();
+  sweeper.Stop();
+}
+
+}  // namespace stemscribe::app
