@@ -21,6 +21,7 @@ from pathlib import Path
 LAYERS = {
     "base": set(),
     "config": {"base"},
+    "sandbox": {"base"},
     "audio": {"base"},
     "dsp": {"base"},
     "nn": {"base"},

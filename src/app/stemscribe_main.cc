@@ -28,6 +28,12 @@ int Main(int argc, char** argv) {
   parser.set_version_flag("--version", std::string("stemscribe ") + kVersion);
   parser.set_help_all_flag("--help-all", "The help of all commands");
   parser.add_option("--models", context.models_dir, "The folder of the models");
+  parser
+      .add_option("--sandbox", context.sandbox,
+                  "Give up all that transcribe and probe do not need, against hostile files: off, "
+                  "auto (what the kernel can), require (or fail)")
+      ->check(CLI::IsMember({"off", "auto", "require"}))
+      ->capture_default_str();
   parser.require_subcommand(1);
   parser.footer(kFooter);
   AddTranscribeCommand(parser, context);

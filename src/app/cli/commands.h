@@ -10,8 +10,9 @@ namespace stemscribe::app {
 
 /// What all commands share.
 struct CommandContext {
-  std::string models_dir;    // --models; empty: found by itself
-  std::function<int()> run;  // set by the command that was chosen
+  std::string models_dir;       // --models; empty: found by itself
+  std::string sandbox = "off";  // --sandbox; confine.h
+  std::function<int()> run;     // set by the command that was chosen
 };
 
 void AddTranscribeCommand(CLI::App& parser, CommandContext& context);

@@ -1,6 +1,7 @@
 // stemscribe doctor: is all here that a transcription needs, and does one work?
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <array>
@@ -26,6 +27,7 @@
 #include "nn/model.h"
 #include "pipeline/song_folder.h"
 #include "pipeline/transcriber.h"
+#include "sandbox/sandbox.h"
 
 namespace stemscribe::app {
 namespace {
@@ -49,6 +51,13 @@ std::string CpuFeatures() {
 double TotalMemoryGb() {
   return static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE)) /
          1e9;
+}
+
+/// Of this process: bytes, seconds or a number.
+std::string Limit(decltype(RLIMIT_AS) resource) {
+  rlimit limit{};
+  if (getrlimit(resource, &limit) != 0) return "unknown";
+  return limit.rlim_cur == RLIM_INFINITY ? "unlimited" : fmt::format("{}", limit.rlim_cur);
 }
 
 void Row(const std::string& name, const std::string& text) {
@@ -111,11 +120,24 @@ bool SelfTest(const nn::Manifest& manifest) {
   return five_stems && has_frames && has_chord;
 }
 
+void DescribeSandbox() {
+  const sandbox::Locks locks = sandbox::Try();
+  Row("seccomp", locks.seccomp ? "works: jobs have no network, programs or processes"
+                               : "NOT to be had: " + locks.seccomp_fault);
+  Row("landlock", locks.landlock_abi > 0
+                      ? fmt::format("works (ABI {}): jobs see their own files", locks.landlock_abi)
+                      : "NOT to be had: " + locks.landlock_fault);
+  Row("limits", fmt::format("memory {}, CPU {}, file size {}, files {}, core {}", Limit(RLIMIT_AS),
+                            Limit(RLIMIT_CPU), Limit(RLIMIT_FSIZE), Limit(RLIMIT_NOFILE),
+                            Limit(RLIMIT_CORE)));
+}
+
 int Doctor(const std::string& models_flag) {
   Row("stemscribe", kVersion);
   Row("cores", fmt::format("{} ({})", AvailableCores(), CpuFeatures()));
   Row("memory", fmt::format("{:.1f} GB", TotalMemoryGb()));
   Row("ffmpeg", audio::LibraryInfo());
+  DescribeSandbox();
   Row("engine", nn::EngineInfo());
   const fs::path models_dir = nn::FindModelsDir(models_flag);
   Row("models in", models_dir.string());

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "app/cli/commands.h"
+#include "app/cli/confine.h"
 #include "app/cli/exit_code.h"
 #include "audio/probe.h"
 #include "base/json_text.h"
@@ -25,8 +26,9 @@ void AddProbeCommand(CLI::App& parser, CommandContext& context) {
       ->excludes(name);
   command->callback([file, from_stdin, &context] {
     if (file->empty() && !*from_stdin) throw CLI::RequiredError("FILE");
-    context.run = [file, from_stdin] {
+    context.run = [file, from_stdin, &context] {
       if (*from_stdin && !std::getline(std::cin, *file)) return kExitUsage;
+      Confine(context.sandbox, {*file}, {});
       const audio::ProbeResult probe = audio::Probe(*file);
       fmt::print("{}\n", ToJsonText(audio::ToJson(probe)));
       return probe.decodable ? kExitOk : kExitBadInput;

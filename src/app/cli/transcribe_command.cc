@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/cli/commands.h"
+#include "app/cli/confine.h"
 #include "app/cli/exit_code.h"
 #include "app/cli/progress_printer.h"
 #include "app/cli/result_document.h"
@@ -155,6 +156,16 @@ int TranscribeRun::Report(const fs::path& song, const Error& error) const {
   return ExitCodeFor(error.code());
 }
 
+/// Before there are any threads.
+void ConfineRun(const TranscribeFlags& flags, const CommandContext& context) {
+  if (context.sandbox == "off") return;
+  std::error_code ignored;  // SongFolder tells
+  fs::create_directories(flags.output_dir, ignored);
+  std::vector<fs::path> readable(flags.files.begin(), flags.files.end());
+  readable.push_back(nn::FindModelsDir(context.models_dir));
+  Confine(context.sandbox, std::move(readable), {flags.output_dir});
+}
+
 }  // namespace
 
 void AddTranscribeCommand(CLI::App& parser, CommandContext& context) {
@@ -200,6 +211,7 @@ void AddTranscribeCommand(CLI::App& parser, CommandContext& context) {
   command->callback([flags, &context] {
     context.run = [flags, &context] {
       if (flags->num_threads > 0) LimitCores(flags->num_threads);
+      ConfineRun(*flags, context);
       return TranscribeRun(*flags, context.models_dir).Execute();
     };
   });
