@@ -135,6 +135,7 @@ ChildResult Child::Impl::Wait(const std::stop_token& stop) {
   while (!HasEnded()) {
     CheckTime(stop, std::chrono::steady_clock::now());
     ReadPipes(kTick);
+    if (spec_.on_tick) spec_.on_tick();
   }
   const double wall_sec =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();

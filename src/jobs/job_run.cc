@@ -126,10 +126,10 @@ fs::path JobRun::FetchInput() {
 void JobRun::OnProgress(const JobProgress& progress) {
   const auto now = std::chrono::steady_clock::now();
   if (written_ && written_->stage == progress.stage) {
-    if (now - written_at_ < settings_.progress_interval) return;
     if (written_->percent == progress.percent && written_->seconds_left == progress.seconds_left) {
       return;
     }
+    if (now - written_at_ < settings_.progress_interval) return;  // it comes again
   }
   written_ = progress;
   written_at_ = now;

@@ -195,8 +195,13 @@ ToolOutcome Transcribe(const ToolSettings& settings, const JobOptions& options,
   spec.environment.push_back("TMPDIR=" + home.string());
   spec.working_dir = home;
   spec.progress_fd_flag = "--progress-fd";
+  std::optional<JobProgress> newest;
   spec.on_progress_line = [&](std::string_view line) {
-    if (const auto progress = ParseProgressLine(line)) on_progress(*progress);
+    if (const auto progress = ParseProgressLine(line)) newest = progress;
+    if (newest) on_progress(*newest);
+  };
+  spec.on_tick = [&] {
+    if (newest) on_progress(*newest);
   };
   spec.limits.wall = settings.job_timeout;
   spec.limits.silence = settings.silence_timeout;

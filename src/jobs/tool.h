@@ -41,7 +41,8 @@ struct ToolCancelled {};
 using ToolOutcome = std::variant<ToolDone, ToolCancelled, JobFailure>;
 
 /// Transcribes `input` into a folder below `scratch` (which exists and is empty). Faults of the
-/// child are outcomes, not exceptions.
+/// child are outcomes, not exceptions. `on_progress` gets the newest again and again, so that it may
+/// put off what comes too fast.
 ToolOutcome Transcribe(const ToolSettings& settings, const JobOptions& options,
                        const std::filesystem::path& input, const std::filesystem::path& scratch,
                        const std::function<void(const JobProgress&)>& on_progress,

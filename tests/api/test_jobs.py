@@ -220,3 +220,12 @@ def test_sigterm_gives_running_jobs_their_grace(start_service, tmp_path):
         assert '"status":"completed"' in [line for line in lines if line.startswith("data:")][-1]
     assert service.wait() == 0
     assert dict(service.sql("SELECT id, status FROM jobs")) == {running: "completed", waiting: "queued"}
+
+
+def test_the_last_progress_before_a_long_silence_is_told(service, tmp_path):
+    """Progress that comes in a burst is put off, never dropped."""
+    gate = tmp_path / "go"
+    job_id = service.submit(steps=10, wait_for=str(gate), wait_at=40)
+    wait_until(lambda: service.job(job_id)["progress"] == 40, "the newest of the burst")
+    gate.touch()
+    service.wait_for(job_id, "completed")

@@ -95,8 +95,9 @@ class Cluster:
     def __exit__(self, *_):
         for process in (*self.workers, *self.servers):
             process.discard()
-        for server in (self.s3, self.redis, self.postgresql):
-            server.kill()
+        self.s3.kill()
+        self.redis.kill()
+        self.postgresql.kill_at_once()
 
     def stop(self):
         """SIGTERM to all of ours; each must end in good order."""

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -42,6 +43,14 @@ class PostgresqlServer(ServerProcess):
         options = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200")
         flags = [word for option in options for word in ("-c", option)]
         return [*self.as_servant(), program("postgres"), "-D", str(self.data), "-p", str(self.port), *flags]
+
+    def kill_at_once(self) -> None:
+        """As by a crash, but without leaving shared memory behind: connections break, recovery follows."""
+        self._end(signal.SIGQUIT)
+
+    def is_listening(self) -> bool:
+        """It listens before it has recovered."""
+        return subprocess.run([program("pg_isready"), "-q", "-d", self.url], check=False).returncode == 0
 
     @property
     def url(self) -> str:
