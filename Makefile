@@ -72,6 +72,14 @@ web-test: build tests/web/node_modules/.package-lock.json
 	cd web && npm run --silent test
 	cd tests/web && npm run --silent test
 
+.PHONY: cluster
+cluster: setup-test build  ## Run PostgreSQL, Redis, S3, nginx, API servers and workers on this machine (PORT=8080)
+	cd tests && $(VENV)/bin/python -m cluster --port $(or $(PORT),8080)
+
+.PHONY: chaos
+chaos: setup-test build  ## Break a cluster in all ways while it works (CHAOS_JOBS=300, SEED=number)
+	cd tests && $(VENV)/bin/python -m cluster.chaos --jobs $(or $(CHAOS_JOBS),300) $(if $(SEED),--seed $(SEED))
+
 .PHONY: lint
 lint:
 	$(VENV)/bin/python tools/check_layers.py

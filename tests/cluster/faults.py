@@ -1,9 +1,9 @@
 """What the chaos suite does to a cluster. Each fault starts, lasts a while, and is put right again."""
 
 import random
-import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 
 from cluster.cluster import Cluster
 
@@ -11,14 +11,13 @@ LEASE_SEC = 3
 
 
 class Faults:
-    """Does faults one after the other on a thread of its own until stopped; `done` counts them."""
+    """Faults by a seed; `done` counts them. Use it on the thread that started the cluster: servers die with their thread."""
 
     def __init__(self, cluster: Cluster, seed: int):
         self.cluster = cluster
         self.random = random.Random(seed)
         self.done: Counter = Counter()
-        self.errors: list[BaseException] = []
-        self.kinds = (
+        self._kinds = (
             self.kill_worker,
             self.pause_worker,
             self.flush_redis,
@@ -28,38 +27,19 @@ class Faults:
             self.hang_s3,
             self.restart_s3,
         )
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run)
 
-    def __enter__(self) -> "Faults":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._stopping.set()
-        self._thread.join()
-
-    def _run(self):
-        kinds: list = []
-        while not self._stopping.is_set():
-            if not kinds:  # every kind comes as often
-                kinds = self.random.sample(self.kinds, len(self.kinds))
-            fault = kinds.pop()
-            try:
+    def run_while(self, condition: Callable[[], bool]):
+        """Every kind at least once, and as often as the others; then on while `condition()`."""
+        while condition() or len(self.done) < len(self._kinds):
+            for fault in self.random.sample(self._kinds, len(self._kinds)):
                 fault()
-            except BaseException as error:  # noqa: BLE001: told by the suite
-                self.errors.append(error)
-                return
-            self.done[fault.__name__] += 1
-            self._wait(self.random.uniform(0.1, 0.8))
-
-    def _wait(self, seconds: float):
-        self._stopping.wait(seconds)
+                self.done[fault.__name__] += 1
+                time.sleep(self.random.uniform(0.1, 0.8))
 
     def kill_worker(self):
         worker = self.random.choice(self.cluster.workers)
         worker.kill()
-        self._wait(self.random.uniform(0, 1))
+        time.sleep(self.random.uniform(0, 1))
         worker.start()
 
     def pause_worker(self):
@@ -73,12 +53,12 @@ class Faults:
 
     def restart_redis(self):
         self.cluster.redis.kill()
-        self._wait(self.random.uniform(0, 2))
+        time.sleep(self.random.uniform(0, 2))
         self.cluster.redis.start()
 
     def restart_postgresql(self):
         self.cluster.postgresql.kill_at_once()
-        self._wait(self.random.uniform(0, 2))
+        time.sleep(self.random.uniform(0, 2))
         self.cluster.postgresql.start()
 
     def cut_connections(self):
@@ -90,10 +70,10 @@ class Faults:
 
     def hang_s3(self):
         self.cluster.s3.pause()
-        self._wait(self.random.uniform(0.5, 3))
+        time.sleep(self.random.uniform(0.5, 3))
         self.cluster.s3.resume()
 
     def restart_s3(self):
         self.cluster.s3.kill()
-        self._wait(self.random.uniform(0, 1))
+        time.sleep(self.random.uniform(0, 1))
         self.cluster.s3.start()

@@ -59,8 +59,9 @@ class PostgresqlServer(ServerProcess):
     def query(self, sql: str) -> list[list[str]]:
         """Rows of text."""
         psql = [program("psql"), "-X", "-At", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-c", sql, self.url]
-        lines = subprocess.run(psql, check=True, capture_output=True, text=True, timeout=60).stdout.splitlines()
-        return [line.split("\t") for line in lines]
+        done = subprocess.run(psql, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, f"{done.stderr}\n{self.log()[-2000:]}"
+        return [line.split("\t") for line in done.stdout.splitlines()]
 
     def num_clients(self) -> int:
         """Without ourselves."""
