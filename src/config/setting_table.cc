@@ -110,6 +110,18 @@ void AddProcessing(std::vector<Setting>& table) {
                [](Settings& s) -> auto& { return s.processing.job_timeout_sec; })
       .Numeric("JOB_MEMORY_MB", "A job that needs more memory fails.", 256, 1e6, kMb,
                [](Settings& s) -> auto& { return s.processing.job_memory_bytes; })
+      .Numeric("JOB_CPU_MIN",
+               "A job that needs more minutes of CPU time, of all cores together, fails; 0 sets no "
+               "limit but JOB_TIMEOUT_MIN.",
+               0, 1e6, kMinute, [](Settings& s) -> auto& { return s.processing.job_cpu_sec; })
+      .Numeric("JOB_FILE_MB", "A job that writes a larger file fails.", 1, 1e6, kMb,
+               [](Settings& s) -> auto& { return s.processing.job_file_bytes; })
+      .Text(
+          "JOB_SANDBOX",
+          "Jobs lock themselves in, by seccomp and Landlock: as far as the kernel can (auto), "
+          "wholly or they fail (require), or not (off).",
+          "auto, require or off", [](Settings& s) -> auto& { return s.processing.job_sandbox; },
+          [](const std::string& text) { return IsOneOf(text, {"auto", "require", "off"}); })
       .Numeric("DRAIN_SEC",
                "On SIGTERM, seconds that running jobs are given before they go back to the queue.",
                0, 86400, 1, [](Settings& s) -> auto& { return s.processing.drain_sec; })

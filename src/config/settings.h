@@ -37,6 +37,9 @@ struct ProcessingSettings {
   double max_duration_sec = 3 * 3600;
   double job_timeout_sec = 3600;
   int64_t job_memory_bytes = int64_t{4096} << 20;
+  double job_cpu_sec = 0;  // 0: as long as job_timeout_sec lets it
+  int64_t job_file_bytes = int64_t{8192} << 20;
+  std::string job_sandbox = "auto";  // or "require", "off"
   double drain_sec = 30;
   double lease_sec = 30;
   std::filesystem::path tool;    // empty: `stemscribe` beside this program

@@ -81,16 +81,16 @@ struct ChildPlan {
   int in_fd = -1, out_fd = -1, err_fd = -1, progress_fd = -1, fault_fd = -1;
 };
 
-void Limit(decltype(RLIMIT_AS) resource, int64_t value) {
+void Limit(decltype(RLIMIT_AS) resource, int64_t value, int64_t grace = 0) {
   if (value <= 0) return;
-  const rlimit limit{static_cast<rlim_t>(value), static_cast<rlim_t>(value)};
+  const rlimit limit{static_cast<rlim_t>(value), static_cast<rlim_t>(value + grace)};
   setrlimit(resource, &limit);
 }
 
 void ApplyLimits(const ChildLimits& limits) {
   Limit(RLIMIT_AS, limits.address_space_bytes);
   Limit(RLIMIT_FSIZE, limits.file_size_bytes);
-  Limit(RLIMIT_CPU, limits.cpu_sec);
+  Limit(RLIMIT_CPU, limits.cpu_sec, 1);  // SIGXCPU first: SIGKILL would not tell why
   Limit(RLIMIT_NOFILE, limits.num_files);
   const rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);

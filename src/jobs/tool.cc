@@ -122,8 +122,12 @@ ChildSpec BaseSpec(const ToolSettings& settings) {
   if (!settings.models.empty()) {
     spec.arguments = {"--models", fs::absolute(settings.models).string()};
   }
+  if (!settings.sandbox.empty()) {
+    spec.arguments.insert(spec.arguments.end(), {"--sandbox", settings.sandbox});
+  }
   spec.environment = CleanEnvironment();
   spec.limits.address_space_bytes = settings.job_memory_bytes;
+  spec.limits.cpu_sec = settings.job_cpu_sec;
   spec.limits.file_size_bytes = settings.max_output_file_bytes;
   spec.limits.num_files = kMaxOpenFiles;
   spec.limits.nice = settings.nice;

@@ -25,6 +25,8 @@ struct ToolSettings {
   Milliseconds probe_timeout{std::chrono::seconds(20)};
   int64_t job_memory_bytes = 0;  // address space; 0: no limit
   int64_t max_output_file_bytes = int64_t{8} << 30;
+  int64_t job_cpu_sec = 0;  // of all cores together; 0: no limit
+  std::string sandbox{};    // --sandbox of the tool; empty: not given
 };
 
 /// What every child that runs the tool starts from: the program, its models, its bounds.
@@ -41,8 +43,8 @@ struct ToolCancelled {};
 using ToolOutcome = std::variant<ToolDone, ToolCancelled, JobFailure>;
 
 /// Transcribes `input` into a folder below `scratch` (which exists and is empty). Faults of the
-/// child are outcomes, not exceptions. `on_progress` gets the newest again and again, so that it may
-/// put off what comes too fast.
+/// child are outcomes, not exceptions. `on_progress` gets the newest again and again, so that it
+/// may put off what comes too fast.
 ToolOutcome Transcribe(const ToolSettings& settings, const JobOptions& options,
                        const std::filesystem::path& input, const std::filesystem::path& scratch,
                        const std::function<void(const JobProgress&)>& on_progress,

@@ -146,7 +146,7 @@ def transcribe(path: str, options: dict) -> int:
 
 
 def main(arguments: list[str]) -> int:
-    if arguments[0] == "--models":
+    while arguments[0] in ("--models", "--sandbox"):
         arguments = arguments[2:]
     command, path, *rest = arguments
     if command == "probe":

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 #include "base/cpu.h"
 #include "jobs/job.h"
@@ -47,6 +48,9 @@ jobs::ToolSettings ToToolSettings(const config::Settings& settings) {
       std::max(1, AvailableCores() / std::max(1, processing.max_concurrent_jobs));
   tool.job_timeout = ToMilliseconds(processing.job_timeout_sec);
   tool.job_memory_bytes = processing.job_memory_bytes;
+  tool.job_cpu_sec = static_cast<int64_t>(std::ceil(processing.job_cpu_sec));
+  tool.max_output_file_bytes = processing.job_file_bytes;
+  tool.sandbox = processing.job_sandbox;
   return tool;
 }
 
