@@ -149,6 +149,12 @@ export-splitter:  ## Make the trained splitter the one that is built in
 	@tools/setup.sh train
 	$(TRAINING_PYTHON) -m training.export
 
+.PHONY: fuzz
+fuzz: models  ## Let libFuzzer make up inputs for the parsers (MINUTES=60 of all targets together)
+	@tools/setup.sh fuzz
+	cmake --preset fuzz $(CMAKE_FLAGS) > /dev/null
+	tests/fuzz/run.sh build/fuzz "$(MINUTES)"
+
 .PHONY: clean
 clean:  ## Remove what was built here (the cache stays)
 	rm -rf build

@@ -4,6 +4,7 @@
 #   tools/setup.sh test    that, and what `make test` and `make check` need
 #   tools/setup.sh eval    what `make build` and `make eval` need
 #   tools/setup.sh peers   that, and the Python packages that `make eval-peers` compares with
+#   tools/setup.sh fuzz    what `make fuzz` needs
 #   tools/setup.sh train   what `make train` and `make songs` need
 # Debian's packages go into the system (as root or by sudo); all else goes to $STEMSCRIBE_CACHE (~/.cache/stemscribe).
 set -euo pipefail
@@ -49,6 +50,7 @@ install_packages $(packages build)
 # shellcheck disable=SC2046
 case $level in
   test) install_packages $(packages test) ;;
+  fuzz) install_packages $(packages fuzz) ;;
   eval) install_packages $(packages eval) ;;
   peers) install_packages $(packages eval) $(packages peers) ;;
 esac
