@@ -18,7 +18,7 @@ constexpr double kMaxHz = 10000;
 // Kick and bass carry the beat more often than what is above them: their bands, up to 450 Hz, count
 // more.
 constexpr size_t kBassBands = 8;
-constexpr float kBassWeight = 3;
+constexpr float kBassWeight = 2;
 constexpr float kTotalWeight = kBands - kBassBands + kBassWeight * kBassBands;
 constexpr size_t kLagFrames = 2;     // flux against two frames ago, as the windows overlap
 constexpr float kCompression = 200;  // of the magnitudes, before the logarithm

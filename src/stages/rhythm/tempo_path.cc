@@ -15,9 +15,11 @@ constexpr size_t kStates = 200;  // evenly spaced in log tempo, 0.8 % apart
 constexpr size_t kTeeth = 4;     // periods that the comb looks ahead
 constexpr double kWindowSec = 10;
 constexpr double kStepSec = 1;
-constexpr double kPriorBpm = 110;
-constexpr double kPriorOctaves = 1.0;  // standard deviation
-constexpr double kPriorWeight = 0.3;
+// Far slower songs are rarer than far faster ones.
+constexpr double kPriorBpm = 100;
+constexpr double kSlowerOctaves = 0.5;  // standard deviations
+constexpr double kFasterOctaves = 1.3;
+constexpr double kPriorWeight = 0.25;
 constexpr double kChangeCost = 12;  // per octave from one step to the next
 constexpr double kMaxChangeCost = 1.5;
 
@@ -51,7 +53,8 @@ class TempoGrid {
     for (size_t s = 0; s < kStates; ++s) {
       const double fraction = static_cast<double>(s) / (kStates - 1);
       const double bpm = kMinBpm * std::pow(kMaxBpm / kMinBpm, fraction);
-      const double octaves = std::log2(bpm / kPriorBpm) / kPriorOctaves;
+      const double octaves =
+          std::log2(bpm / kPriorBpm) / (bpm < kPriorBpm ? kSlowerOctaves : kFasterOctaves);
       periods_[s] = 60 * frames_per_sec / bpm;
       log_prior_[s] = -0.5 * octaves * octaves;
     }
