@@ -28,12 +28,13 @@ LAYERS = {
     "stages": {"base", "audio/audio_buffer.h", "dsp", "nn"},
     "pipeline": {"base", "audio", "stages"},
     "jobs": {"base"},
-    "db": {"base", "jobs"},
+    "auth": {"base", "jobs"},
+    "db": {"base", "jobs", "auth"},
     "queue": {"base", "jobs"},
     "storage": {"base", "jobs"},
     "webhook": {"base", "jobs"},
     "http": {"base"},
-    "api": {"base", "jobs", "http"},
+    "api": {"base", "jobs", "auth", "http"},
 }
 LAYERS["app"] = set(LAYERS)
 

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "api/metrics.h"
+#include "auth/authenticator.h"
 #include "base/log.h"
 #include "http/blocking_pool.h"
 #include "jobs/blob_store.h"
@@ -47,6 +48,7 @@ struct ApiContext {
   jobs::Prober& prober;
   http::BlockingPool& pool;
   Metrics& metrics;
+  auth::Authenticator* keys = nullptr;  // null: everybody may do everything
   const std::atomic<bool>& draining;
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 };

@@ -65,6 +65,7 @@ http::Response ErrorResponse(const http::Request& request, const Error& error, i
                                                {"details", std::move(details)},
                                                {"request_id", request.request_id()}}}}));
   response.headers.Set("Cache-Control", "no-store");
+  if (status == 401) response.headers.Set("WWW-Authenticate", "Bearer realm=\"stemscribe\"");
   if (status == 503 || status == 429) response.headers.Set("Retry-After", "5");
   return response;
 }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "api/guard.h"
 #include "api/job_json.h"
 #include "api/routes.h"
 #include "base/json_text.h"
@@ -87,7 +88,7 @@ awaitable<Response> WatchJob(ApiContext& context, Request& request) {
     throw http::HttpError(406, ErrorCode::kInvalidArgument,
                           "events come as text/event-stream only");
   }
-  auto find = [&] { return FindJob(context.repository, request.path_param("job_id")).id; };
+  auto find = [&] { return FindJob(context.repository, request).id; };
   const std::string id = co_await context.pool.Run(find);
   const auto events = std::make_shared<EventStream>(context, id, LastSeen(request));
   co_return Response::EventStream(

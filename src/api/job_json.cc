@@ -60,9 +60,4 @@ json::object JobToJson(const jobs::Job& job, jobs::JobRepository& repository) {
   return JobToJson(job, position);
 }
 
-jobs::Job FindJob(jobs::JobRepository& repository, const std::string& id) {
-  if (!jobs::IsUuid(id)) throw Error(ErrorCode::kJobNotFound, "no job has this id");
-  return jobs::GetJob(repository, id);
-}
-
 }  // namespace stemscribe::api

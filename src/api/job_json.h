@@ -16,7 +16,4 @@ boost::json::object JobToJson(const jobs::Job& job, std::optional<int64_t> queue
 /// With its place in the queue, which is asked for. Blocks.
 boost::json::object JobToJson(const jobs::Job& job, jobs::JobRepository& repository);
 
-/// The job of a path; Error{kJobNotFound} also for what is no id at all. Blocks.
-jobs::Job FindJob(jobs::JobRepository& repository, const std::string& id);
-
 }  // namespace stemscribe::api

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/error_table.h"
+#include "api/guard.h"
 #include "api/job_json.h"
 #include "api/routes.h"
 #include "base/json_text.h"
@@ -55,6 +56,8 @@ awaitable<Response> ListJobs(ApiContext& context, Request& request) {
   filter.statuses = StatusParam(query);
   filter.created_after = TimeParam(query, "created_after");
   filter.created_before = TimeParam(query, "created_before");
+  const http::Principal& caller = request.principal();
+  if (!caller.is_admin) filter.owner = caller.id;
   auto load = [&] {
     const jobs::JobPage page = context.repository.List(filter, limit, cursor);
     json::array list;
@@ -73,7 +76,7 @@ awaitable<Response> ListJobs(ApiContext& context, Request& request) {
 awaitable<Response> GetJob(ApiContext& context, Request& request) {
   std::string etag;
   auto load = [&] {
-    const jobs::Job job = FindJob(context.repository, request.path_param("job_id"));
+    const jobs::Job job = FindJob(context.repository, request);
     const json::object object = JobToJson(job, context.repository);
     // The place in the queue changes without the job.
     const json::value& position = object.at("queue_position");
@@ -90,7 +93,7 @@ awaitable<Response> GetJob(ApiContext& context, Request& request) {
 
 awaitable<Response> CancelJob(ApiContext& context, Request& request) {
   auto cancel = [&] {
-    const std::string id = FindJob(context.repository, request.path_param("job_id")).id;
+    const std::string id = FindJob(context.repository, request).id;
     return ToJsonText(JobToJson(context.service.Cancel(id), context.repository));
   };
   std::string body = co_await context.pool.Run(cancel);
@@ -99,9 +102,11 @@ awaitable<Response> CancelJob(ApiContext& context, Request& request) {
 
 awaitable<Response> DeleteJob(ApiContext& context, Request& request) {
   auto remove = [&] {
-    const std::string id = FindJob(context.repository, request.path_param("job_id")).id;
+    const std::string id = FindJob(context.repository, request).id;
     context.service.Delete(id);
-    context.log.Info("job deleted", {{"job_id", id}, {"request_id", request.request_id()}});
+    context.log.Info(
+        "job deleted",
+        {{"job_id", id}, {"request_id", request.request_id()}, {"key", request.principal().id}});
     return ToJsonText(json::object{{"job_id", id}, {"deleted", true}});
   };
   std::string body = co_await context.pool.Run(remove);

@@ -12,6 +12,7 @@
 
 #include "api/error_table.h"
 #include "api/frames_view.h"
+#include "api/guard.h"
 #include "api/job_json.h"
 #include "api/result_json.h"
 #include "api/routes.h"
@@ -42,11 +43,12 @@ struct Completed {
 };
 
 /// Throws Error{kJobNotFound}, and Error{kConflict} with the state of a job that is not completed.
-Completed FindCompleted(ApiContext& context, const std::string& id) {
-  Completed completed{FindJob(context.repository, id), {}};
+Completed FindCompleted(ApiContext& context, const Request& request) {
+  Completed completed{FindJob(context.repository, request), {}};
   const jobs::Job& job = completed.job;
-  const auto text =
-      job.status == jobs::JobStatus::kCompleted ? context.repository.FindResult(id) : std::nullopt;
+  const auto text = job.status == jobs::JobStatus::kCompleted
+                        ? context.repository.FindResult(job.id)
+                        : std::nullopt;
   if (!text) {
     std::string message =
         fmt::format("the job is {}, so it has no results", jobs::StatusName(job.status));
@@ -66,14 +68,14 @@ struct Found {
   jobs::TimePoint completed_at;
 };
 
-Found FindArtefact(ApiContext& context, const std::string& id, std::string_view kind,
+Found FindArtefact(ApiContext& context, const Request& request, std::string_view kind,
                    const std::string& name) {
-  const Completed completed = FindCompleted(context, id);
+  const Completed completed = FindCompleted(context, request);
   const jobs::Artefact* artefact = completed.result.Find(kind, name);
   if (artefact == nullptr) {
     throw Error(ErrorCode::kNotFound, fmt::format("the job has no {} '{}'", kind, name));
   }
-  return {jobs::ArtefactBlob(id, artefact->path), *artefact,
+  return {jobs::ArtefactBlob(completed.job.id, artefact->path), *artefact,
           DownloadName(completed.job, std::filesystem::path(artefact->path).filename().string()),
           completed.job.completed_at.value_or(completed.job.created_at)};
 }
@@ -89,7 +91,7 @@ http::FileOptions OptionsFor(const Found& found) {
 
 awaitable<Response> GetResults(ApiContext& context, Request& request) {
   auto load = [&] {
-    const Completed completed = FindCompleted(context, request.path_param("job_id"));
+    const Completed completed = FindCompleted(context, request);
     return ToJsonText(ResultsToJson(completed.job, completed.result));
   };
   std::string body = co_await context.pool.Run(load);
@@ -120,8 +122,7 @@ awaitable<Response> GetStem(ApiContext& context, Request& request) {
   std::optional<std::string> url;
   std::optional<std::filesystem::path> path;
   auto find = [&] {
-    const Found found =
-        FindArtefact(context, request.path_param("job_id"), "stem", request.path_param("stem"));
+    const Found found = FindArtefact(context, request, "stem", request.path_param("stem"));
     path = context.store.LocalPath(found.blob);
     if (request.method() == http::Method::kGet) {  // a URL is good for one method
       url = context.store.DownloadUrl(
@@ -184,7 +185,7 @@ awaitable<Response> GetFrames(ApiContext& context, Request& request) {
   const bool whole = from_sec == 0 && to_sec == kForEver && layout == "frames";
   std::shared_ptr<const jobs::LocalCopy> copy;
   auto find = [&] {
-    Found found = FindArtefact(context, request.path_param("job_id"), "frames", "frames.json.gz");
+    Found found = FindArtefact(context, request, "frames", "frames.json.gz");
     copy = CopyOf(context, found);
     return found;
   };
@@ -222,8 +223,7 @@ awaitable<Response> GetChords(ApiContext& context, Request& request) {
     throw InvalidField("format", "must be json or lab");
   }
   auto load = [&] {
-    const Found found =
-        FindArtefact(context, request.path_param("job_id"), "chords", "chords.json");
+    const Found found = FindArtefact(context, request, "chords", "chords.json");
     std::string text = ReadBlob(context.store, found.blob);
     return format == "json" ? text : ChordsToLab(text);
   };
@@ -237,7 +237,7 @@ awaitable<Response> GetChords(ApiContext& context, Request& request) {
 awaitable<Response> GetArchive(ApiContext& context, Request& request) {
   std::string name;
   auto open = [&] {
-    const Completed completed = FindCompleted(context, request.path_param("job_id"));
+    const Completed completed = FindCompleted(context, request);
     name = DownloadName(completed.job, "stemscribe.zip");
     std::vector<ZipEntry> entries;
     for (const jobs::Artefact& artefact : completed.result.artefacts) {

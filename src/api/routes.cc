@@ -1,12 +1,16 @@
 #include "api/routes.h"
 
 #include "api/docs_routes.h"
+#include "api/guard.h"
 #include "api/page_routes.h"
 #include "http/method.h"
 
 namespace stemscribe::api {
 
 void AddRoutes(http::Router& router, ApiContext& context) {
+  router.Wrap([&context](std::string_view pattern, http::Handler handler) {
+    return Guarded(context, pattern, std::move(handler));
+  });
   AddTranscribeRoute(router, context);
   AddJobRoutes(router, context);
   AddEventsRoute(router, context);

@@ -19,6 +19,7 @@
 
 #include "api/error_table.h"
 #include "api/file_type.h"
+#include "api/guard.h"
 #include "api/job_json.h"
 #include "api/routes.h"
 #include "api/upload_form.h"
@@ -100,15 +101,27 @@ double DurationSec(jobs::Probe& probe, double limit_sec) {
   return duration_sec;
 }
 
+/// Counts the job for the key's day. A retry of a request that was accepted costs nothing.
+void Charge(ApiContext& context, const Request& request, const jobs::NewJob& job) {
+  if (context.keys == nullptr) return;
+  const std::string& key = job.idempotency_key;
+  if (!key.empty() && context.repository.FindByIdempotencyKey(job.owner, key)) return;
+  context.keys->Charge(context.keys->Identify(TokenOf(request)), job.duration_sec.value_or(0),
+                       job.file_size);
+}
+
 /// The blocking end of an upload: all is received.
-jobs::CreateResult Accept(ApiContext& context, UploadForm& form, const std::string& key) {
+jobs::CreateResult Accept(ApiContext& context, const Request& request, UploadForm& form,
+                          const std::string& key) {
   jobs::NewJob job = form.Finish();
+  job.owner = request.principal().id;
   if (!job.callback_url.empty()) context.webhooks.CheckUrl(job.callback_url);
   jobs::Probe probe = context.prober.Start(form.song().LocalFile());
   form.song().Sync();  // while the probe looks
   job.duration_sec = DurationSec(probe, context.settings.max_duration_sec);
   job.idempotency_key = key;
   job.fingerprint = Fingerprint(job);
+  Charge(context, request, job);
   InputGuard input(context.store, jobs::JobPrefix(job.id));
   form.song().Commit();
   jobs::CreateResult result = context.service.Submit(job);
@@ -202,13 +215,14 @@ awaitable<Response> Transcribe(ApiContext& context, FileTypeDetector& types, Req
   };
   const std::unique_ptr<UploadForm> form = co_await context.pool.Run(make_form);
   co_await Receive(context.pool, request, *form);
-  auto accept = [&] { return Accept(context, *form, key); };
+  auto accept = [&] { return Accept(context, request, *form, key); };
   const jobs::CreateResult result = co_await context.pool.Run(accept);
   auto show = [&] { return ToJsonText(JobToJson(result.job, context.repository)); };
   std::string body = co_await context.pool.Run(show);
   if (result.created) {
     context.log.Info("job accepted", {{"job_id", result.job.id},
                                       {"request_id", request.request_id()},
+                                      {"key", result.job.owner},
                                       {"bytes", result.job.file_size}});
   }
   Response response = Response::Json(result.created ? 202 : 200, std::move(body));

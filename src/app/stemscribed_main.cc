@@ -107,6 +107,59 @@ void AddJobsCommand(CLI::App& parser, const std::shared_ptr<SettingFlags>& flags
   });
 }
 
+void AddKeysCommand(CLI::App& parser, const std::shared_ptr<SettingFlags>& flags, Run& run) {
+  CLI::App* all = parser.add_subcommand("keys", "Make and take away API keys (AUTH=apikey)");
+  all->require_subcommand(1);
+  struct Choice {
+    NewKeyOptions key;
+    std::string id, scope = "user";
+    bool as_json = false;
+  };
+  const auto choice = std::make_shared<Choice>();
+  const auto add = [&](const char* name, const char* help, auto command) {
+    CLI::App* parsed = all->add_subcommand(name, help);
+    AddSettingFlags(*parsed, flags);
+    parsed->callback([&run, choice, command] {
+      run = [choice, command](const config::Settings& settings) {
+        return command(settings, *choice);
+      };
+    });
+    return parsed;
+  };
+  using config::Settings;
+  CLI::App* create =
+      add("create", "Make a key and show it, once", [](const Settings& settings, Choice& c) {
+        c.key.is_admin = c.scope == "admin";
+        return CreateKey(settings, c.key, c.as_json);
+      });
+  create->add_option("name", choice->key.name, "Whose it is, for people")->required();
+  create->add_option("--scope", choice->scope, "admin sees all jobs, and the operator's routes")
+      ->check(CLI::IsMember({"user", "admin"}))
+      ->capture_default_str();
+  const auto limit = [&](const char* name, auto& value, const char* help) {
+    create->add_option(name, value, help)->check(CLI::NonNegativeNumber)->capture_default_str();
+  };
+  limit("--expires-days", choice->key.expires_days, "It ends after so many days; 0: never");
+  limit("--jobs-a-day", choice->key.jobs_a_day, "Songs a day; 0: any number");
+  limit("--minutes-a-day", choice->key.minutes_a_day, "Minutes of audio a day; 0: any number");
+  limit("--mb-a-day", choice->key.mb_a_day, "Megabytes a day; 0: any number");
+  CLI::App* list = add("list", "All keys", [](const Settings& settings, Choice& c) {
+    return ListKeys(settings, c.as_json);
+  });
+  CLI::App* revoke = add("revoke", "End a key", [](const Settings& settings, Choice& c) {
+    return RevokeKey(settings, c.id);
+  });
+  CLI::App* rotate =
+      add("rotate", "Give a key a new secret",
+          [](const Settings& settings, Choice& c) { return RotateKey(settings, c.id, c.as_json); });
+  for (CLI::App* command : {revoke, rotate}) {
+    command->add_option("id", choice->id, "The key's id")->required();
+  }
+  for (CLI::App* command : {create, list, rotate}) {
+    command->add_flag("--json", choice->as_json, "Print JSON");
+  }
+}
+
 void AddMigrateDataCommand(const AddCommand& add, Run& run) {
   CLI::App* migrate =
       add("migrate-data", "Copy jobs and songs of an embedded installation into this one");
@@ -130,6 +183,7 @@ void AddCommands(CLI::App& parser, const std::shared_ptr<SettingFlags>& flags, R
   });
   AddWorkerCommand(add, flags, run);
   AddJobsCommand(parser, flags, run);
+  AddKeysCommand(parser, flags, run);
   AddMigrateDataCommand(add, run);
 
   CLI::App* migrate = add("migrate", "Bring the database's schema up to date");

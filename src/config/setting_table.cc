@@ -158,6 +158,11 @@ void AddRest(std::vector<Setting>& table) {
           [](const std::string& text) { return text.empty() || text.starts_with("redis"); })
       .Numeric("LEASE_SEC", "A job whose worker is not heard of for so long goes to another.", 1,
                3600, 1, [](Settings& s) -> auto& { return s.processing.lease_sec; });
+  Section(table, "Access")
+      .Text(
+          "AUTH", "Who may use the API: everybody, or who has a key (`stemscribed keys create`).",
+          "none or apikey", [](Settings& s) -> auto& { return s.auth.mode; },
+          [](const std::string& text) { return IsOneOf(text, {"none", "apikey"}); });
   Section(table, "Callbacks")
       .Text("WEBHOOK_SECRET", "Callbacks are signed with it (HMAC-SHA256).",
             "text; empty for unsigned callbacks",

@@ -56,6 +56,10 @@ struct QueueSettings {
   std::string url;  // redis://…; empty: within the process
 };
 
+struct AuthSettings {
+  std::string mode = "none";  // or "apikey"
+};
+
 struct WebhookSettings {
   std::string secret;  // empty: callbacks are not signed
   bool allow_private = false;
@@ -75,6 +79,7 @@ struct Settings {
   ProcessingSettings processing;
   DatabaseSettings database;
   QueueSettings queue;
+  AuthSettings auth;
   WebhookSettings webhook;
   LogSettings log;
 };

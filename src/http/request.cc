@@ -73,6 +73,7 @@ void Request::Reset(RequestHead head, BodySource* body, std::optional<uint64_t> 
                                                           : head_.target.substr(question_mark + 1);
   query_.reset();
   route_ = nullptr;
+  principal_ = {};
   param_values_.clear();
   body_ = body;
   content_length_ = content_length;

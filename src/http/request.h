@@ -43,6 +43,12 @@ struct RequestHead {
   std::vector<std::pair<std::string_view, std::string_view>> fields;
 };
 
+/// On whose behalf a request is made, as what answers it has found out.
+struct Principal {
+  std::string id{};  // empty: nobody in particular
+  bool is_admin = true;
+};
+
 /// Owned by its connection, and alive until the response has been sent. Used by one coroutine at a
 /// time.
 class Request {
@@ -82,6 +88,8 @@ class Request {
   const std::string& remote_address() const { return remote_address_; }
   /// The client's X-Request-ID if it is 1 to 128 of [A-Za-z0-9._-], else made here.
   const std::string& request_id() const { return request_id_; }
+  const Principal& principal() const { return principal_; }
+  void set_principal(Principal principal) { principal_ = std::move(principal); }
   /// Whether the connection is encrypted.
   bool is_tls() const { return is_tls_; }
 
@@ -110,6 +118,7 @@ class Request {
 
  private:
   RequestHead head_;
+  Principal principal_;
   std::optional<Method> method_;
   std::string_view path_;
   std::string_view query_string_;

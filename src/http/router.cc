@@ -77,6 +77,7 @@ void Router::Add(Method method, std::string_view pattern, Handler handler, Route
   }
   auto& slot = (*path)->routes[static_cast<size_t>(method)];
   if (slot) throw std::invalid_argument("route added twice: " + std::string(pattern));
+  if (wrap_) handler = wrap_(pattern, std::move(handler));
   slot =
       std::make_unique<Route>(Route{method, std::string(pattern), {}, std::move(handler), options});
   for (const Segment& segment : (*path)->segments) {

@@ -40,6 +40,11 @@ struct Route {
 /// Filled before the server starts, then read by all its threads.
 class Router {
  public:
+  /// What every handler that is added from now on is wrapped into, by the pattern of its route.
+  void Wrap(std::function<Handler(std::string_view pattern, Handler handler)> wrap) {
+    wrap_ = std::move(wrap);
+  }
+
   /// Adds a route. A pattern is "/"-separated; a segment is literal text or "{name}", which takes
   /// one non-empty segment; a last segment "{name...}" takes all the rest, slashes included.
   /// Literals win over parameters. GET answers HEAD too. Throws std::invalid_argument on a
@@ -76,6 +81,7 @@ class Router {
 
   std::vector<std::unique_ptr<Path>> paths_;  // the most literal first
   std::vector<const Route*> in_order_;
+  std::function<Handler(std::string_view pattern, Handler handler)> wrap_;
 };
 
 }  // namespace stemscribe::http

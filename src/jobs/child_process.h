@@ -38,7 +38,7 @@ struct ChildSpec {
       progress_fd_flag;      // e.g. "--progress-fd": it and the number are appended; empty: none
   bool takes_input = false;  // Child::Send will write to its stdin; else that is empty
   std::function<void(std::string_view line)> on_progress_line{};  // on the calling thread
-  std::function<void()> on_tick{};  // every 50 ms or so while it runs, on the calling thread
+  std::function<void()> on_tick{};      // every 50 ms or so while it runs, on the calling thread
   size_t max_output_bytes = 64 * 1024;  // kept of each stdout and stderr: the last
 };
 

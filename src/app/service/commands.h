@@ -1,6 +1,7 @@
 // The commands of stemscribed but `serve`. Each returns the exit code, and throws Error.
 #pragma once
 
+#include <cstdint>
 #include <stop_token>
 #include <string>
 
@@ -19,6 +20,19 @@ int ShowJob(const config::Settings& settings, const std::string& id);
 
 /// Queues failed jobs again: one, or all with "all".
 int RequeueJobs(const config::Settings& settings, const std::string& id);
+
+struct NewKeyOptions {
+  std::string name{};
+  bool is_admin = false;
+  int expires_days = 0;                                     // 0: never
+  int64_t jobs_a_day = 0, minutes_a_day = 0, mb_a_day = 0;  // 0: no limit
+};
+
+/// Each prints for people, or one JSON document.
+int CreateKey(const config::Settings& settings, const NewKeyOptions& options, bool as_json);
+int ListKeys(const config::Settings& settings, bool as_json);
+int RevokeKey(const config::Settings& settings, const std::string& id);
+int RotateKey(const config::Settings& settings, const std::string& id, bool as_json);
 
 /// Copies jobs, results and blobs of `from` to the database and the storage of `settings`. What is
 /// there already is left as it is, so it can be run again after an interruption.

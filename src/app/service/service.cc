@@ -10,6 +10,7 @@
 #include "app/service/commands.h"
 #include "app/version.h"
 #include "base/error.h"
+#include "db/sql_keys.h"
 
 namespace stemscribe::app {
 namespace {
@@ -31,6 +32,9 @@ fs::path SharedFolder(const std::string& name) {
 
 Service::Service(const config::Settings& settings)
     : core_(settings),
+      keys_(settings.auth.mode == "none"
+                ? nullptr
+                : std::make_unique<db::SqlKeyRepository>(ToRepositorySettings(settings))),
       prober_(core_.tool),
       pool_(kPoolThreads, kMaxQueuedTasks),
       context_{.settings = {.version = kVersion,
@@ -52,7 +56,9 @@ Service::Service(const config::Settings& settings)
                .prober = prober_,
                .pool = pool_,
                .metrics = core_.metrics,
-               .draining = draining_} {}
+               .draining = draining_} {
+  if (keys_) context_.keys = &authenticator_.emplace(*keys_, core_.clock);
+}
 
 Service::~Service() = default;
 

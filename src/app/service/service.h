@@ -3,6 +3,8 @@
 
 #include <atomic>
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -34,6 +36,8 @@ class Service {
   void LogAccess(const http::AccessRecord& record);
 
   Core core_;
+  std::unique_ptr<auth::KeyRepository> keys_;  // null without AUTH
+  std::optional<auth::Authenticator> authenticator_;
   jobs::Prober prober_;
   http::BlockingPool pool_;
   std::atomic<bool> draining_ = false;

@@ -1,0 +1,173 @@
+"""AUTH=apikey: who may do what, and that nobody sees another's jobs."""
+
+import json
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+from api_service import HANG_SEC, Service, assert_error, fake_song, wait_until
+
+CONTRACT = yaml.safe_load((Path(__file__).resolve().parents[2] / "src/api/openapi.yaml").read_text())
+PUBLIC = {"/", "/health", "/health/live", "/health/ready", "/openapi.json", "/docs"}
+FOR_ADMINS = {"/api/v1/admin/cleanup", "/metrics"}
+OPERATIONS = [
+    (method, path) for path, item in CONTRACT["paths"].items() for method in item if method in ("get", "post", "delete", "put", "patch")
+]
+OF_A_JOB = [(method, path) for method, path in OPERATIONS if "{job_id}" in path]
+
+
+class Caller:
+    """A client with a key of its own."""
+
+    def __init__(self, service: Service, *flags: str):
+        created = service.run("keys", "create", "somebody", "--json", *flags)
+        assert created.returncode == 0, created.stderr
+        document = json.loads(created.stdout)
+        self.id, self.key = document["id"], document["key"]
+        self.client = httpx.Client(base_url=service.url, timeout=HANG_SEC, headers={"X-API-Key": self.key})
+
+    def upload(self, **what) -> httpx.Response:
+        return self.client.post("/api/v1/transcribe", files={"file": ("song.wav", fake_song(**what))})
+
+    def completed(self) -> str:
+        response = self.upload()
+        assert response.status_code == 202, response.text
+        job_id = response.json()["job_id"]
+        wait_until(lambda: self.client.get(f"/api/v1/jobs/{job_id}").json()["status"] == "completed", "the job")
+        return job_id
+
+
+@pytest.fixture(scope="module")
+def keyed(programs, fake_tool, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("keyed")
+    service = Service(programs / "stemscribed", folder, AUTH="apikey", STEMSCRIBE_BIN=fake_tool).start()
+    yield service
+    service.discard()
+
+
+@pytest.fixture(scope="module")
+def alice(keyed) -> Caller:
+    return Caller(keyed)
+
+
+@pytest.fixture(scope="module")
+def song_of_alice(alice) -> str:
+    return alice.completed()
+
+
+def filled(path: str, job_id: str) -> str:
+    names = {"job_id": job_id, "stem": "vocals"}
+    return re.sub(r"\{(\w+)\}", lambda name: names.get(name[1], "x"), path)
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_without_a_key_only_public_routes_answer(keyed, song_of_alice, method, path):
+    response = httpx.request(method, keyed.url + filled(path, song_of_alice), timeout=HANG_SEC)
+    if path in PUBLIC or path.startswith("/docs/"):
+        assert response.status_code == 200
+    else:
+        assert_error(response, 401, "unauthorized", "X-API-Key")
+        assert response.headers["www-authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize(("method", "path"), OF_A_JOB)
+def test_the_job_of_another_key_does_not_exist(keyed, song_of_alice, method, path):
+    stranger = Caller(keyed)
+    theirs = stranger.client.request(method, filled(path, song_of_alice))
+    nobodys = stranger.client.request(method, filled(path, "00000000-0000-7000-8000-000000000000"))
+    assert theirs.status_code == nobodys.status_code == 404
+    assert theirs.json()["error"]["code"] == nobodys.json()["error"]["code"] == "job_not_found"
+    assert theirs.json()["error"]["message"] == nobodys.json()["error"]["message"]
+
+
+def test_lists_hold_the_callers_jobs_alone(keyed, alice, song_of_alice):
+    stranger = Caller(keyed)
+    own = stranger.completed()
+    assert [job["job_id"] for job in stranger.client.get("/api/v1/jobs").json()["jobs"]] == [own]
+    assert own not in [job["job_id"] for job in alice.client.get("/api/v1/jobs").json()["jobs"]]
+    admin = Caller(keyed, "--scope", "admin")
+    assert {own, song_of_alice} <= {job["job_id"] for job in admin.client.get("/api/v1/jobs").json()["jobs"]}
+
+
+def test_the_owner_can_do_all_with_a_job(alice):
+    job_id = alice.completed()
+    for path in ("", "/results", "/stems/vocals", "/events"):
+        assert alice.client.get(f"/api/v1/jobs/{job_id}{path}").status_code == 200, path
+    assert alice.client.delete(f"/api/v1/jobs/{job_id}").status_code == 200
+
+
+@pytest.mark.parametrize("path", sorted(FOR_ADMINS))
+def test_operators_routes_need_an_admins_key(keyed, alice, path):
+    method = "POST" if path.startswith("/api") else "GET"
+    assert_error(alice.client.request(method, path), 403, "forbidden")
+    assert Caller(keyed, "--scope", "admin").client.request(method, path).status_code == 200
+
+
+def test_the_key_may_come_as_a_bearer_token(keyed, alice):
+    for scheme in ("Bearer", "bearer"):
+        answer = httpx.get(f"{keyed.url}/api/v1/jobs", headers={"Authorization": f"{scheme} {alice.key}"})
+        assert answer.status_code == 200
+    for wrong in (f"Basic {alice.key}", "Bearer", f"Bearer {alice.key}0", f"Bearer {alice.key[:-1]}"):
+        assert_error(httpx.get(f"{keyed.url}/api/v1/jobs", headers={"Authorization": wrong}), 401, "unauthorized")
+
+
+def test_a_revoked_key_ends_within_seconds(keyed):
+    caller = Caller(keyed)
+    assert caller.client.get("/api/v1/jobs").status_code == 200
+    assert keyed.run("keys", "revoke", caller.id).returncode == 0
+    wait_until(lambda: caller.client.get("/api/v1/jobs").status_code == 401, "the end of the key", 20)
+    assert keyed.run("keys", "revoke", caller.id).returncode != 0
+
+
+def test_a_rotated_key_keeps_its_jobs(keyed):
+    caller = Caller(keyed)
+    job_id = caller.completed()
+    rotated = json.loads(keyed.run("keys", "rotate", caller.id, "--json").stdout)
+    assert rotated["id"] == caller.id
+    assert rotated["key"] != caller.key
+    with_new = httpx.get(f"{keyed.url}/api/v1/jobs/{job_id}", headers={"X-API-Key": rotated["key"]})
+    assert with_new.status_code == 200
+    wait_until(lambda: caller.client.get("/api/v1/jobs").status_code == 401, "the end of the old secret", 20)
+
+
+def test_secrets_are_not_kept(keyed, alice):
+    secret = alice.key.encode()
+    for file in keyed.folder.glob("*"):
+        assert not file.is_file() or secret not in file.read_bytes(), file
+    listed = keyed.run("keys", "list").stdout
+    assert alice.id in listed
+    assert alice.key not in listed
+
+
+@pytest.mark.parametrize(
+    ("flags", "what"), [(("--jobs-a-day", "2"), "jobs"), (("--minutes-a-day", "1"), "minutes of audio"), (("--mb-a-day", "1"), "bytes")]
+)
+def test_a_quota_ends_uploads_and_says_which(keyed, flags, what):
+    caller = Caller(keyed, *flags)
+    songs = {"jobs": {}, "minutes of audio": {"duration": 25.0}, "bytes": {"size_bytes": 450_000}}[what]
+    answers = [caller.upload(**songs).status_code for _ in range(2)]
+    assert answers == [202, 202]
+    refused = caller.upload(**songs)
+    error = assert_error(refused, 429, "rate_limited")
+    assert f"{what} of today are used up" in error["message"]
+    assert refused.headers["retry-after"]
+    assert len(caller.client.get("/api/v1/jobs").json()["jobs"]) == 2
+
+
+def test_a_retry_with_the_same_idempotency_key_costs_nothing(keyed):
+    caller = Caller(keyed, "--jobs-a-day", "1")
+    caller.client.headers["Idempotency-Key"] = "one"
+    first, second = caller.upload(), caller.upload()
+    assert (first.status_code, second.status_code) == (202, 200)
+    assert first.json()["job_id"] == second.json()["job_id"]
+
+
+def test_the_same_idempotency_key_of_two_callers_is_two(keyed):
+    ids = set()
+    for _ in range(2):
+        caller = Caller(keyed)
+        caller.client.headers["Idempotency-Key"] = "shared"
+        ids.add(caller.upload().json()["job_id"])
+    assert len(ids) == 2
