@@ -87,9 +87,12 @@ class ToolTest : public testing::Test {
 
   ToolOutcome Run(const std::string& script, const JobOptions& options = {}) {
     settings_.program = folder_.Script("tool", script);
-    return Transcribe(
-        settings_, options, folder_.Write("song.mp3", "x"), scratch_,
-        [this](const JobProgress& progress) { percents_.push_back(progress.percent); }, {});
+    return Transcribe(settings_, options, folder_.Write("song.mp3", "x"), scratch_,
+                      [this](const JobProgress& progress) {
+                        if (percents_.empty() || percents_.back() != progress.percent)
+                          percents_.push_back(progress.percent);
+                      },
+                      {});
   }
 
   TestFolder folder_;
