@@ -1,0 +1,48 @@
+"""The files of deploy/ say nothing that the programs do not know, and agree with each other."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+DEPLOY = ROOT / "deploy"
+KNOWN = set(re.findall(r"^#?\s*([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+
+
+def test_compose_sets_only_settings_that_exist():
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+    assert set(compose["x-cluster"]) <= KNOWN
+    for name, service in compose["services"].items():
+        assert set(service["profiles"]) <= {"simple", "full"}, name
+        for needed in service.get("depends_on", []):
+            assert needed in compose["services"], (name, needed)
+
+
+def test_the_image_sets_only_settings_that_exist():
+    text = (DEPLOY / "Dockerfile").read_text()
+    runtime = text.split("\nFROM ")[-1]
+    names = set(re.findall(r"\b([A-Z_]+)=", "".join(re.findall(r"^ENV (.*)$", runtime, re.MULTILINE))))
+    assert names - {"PATH", "TMPDIR"} <= KNOWN
+    assert "USER stemscribe" in runtime
+
+
+def test_the_two_nginx_files_differ_only_in_names():
+    def body(name):
+        lines = (DEPLOY / "nginx" / name).read_text().splitlines()
+        return [line for line in lines if line and not re.match(r"#|\s+server(_name)? ", line)]
+
+    assert body("compose.conf") == body("stemscribe.conf")
+
+
+@pytest.mark.parametrize("unit", sorted((DEPLOY / "systemd").glob("*.service")), ids=lambda path: path.name)
+def test_units_are_hardened_and_set_only_settings_that_exist(unit):
+    text = unit.read_text()
+    names = set(re.findall(r"\b([A-Z_]+)=", " ".join(re.findall(r"^Environment=(.*)$", text, re.MULTILINE))))
+    assert names <= KNOWN
+    rated = subprocess.run(["systemd-analyze", "security", "--offline=true", unit], capture_output=True, text=True, check=False).stdout
+    exposure = re.search(r"exposure level for \S+: ([\d.]+)", rated)
+    assert exposure, rated
+    assert float(exposure[1]) < 2.0
