@@ -1,5 +1,5 @@
 """Every sound that is not made by this package itself: where Debian puts it, its licence, and whether it is kept for
-validation. DATA.md tells more; a test holds the two together."""
+validation. DATA.md tells more; tests/models/test_training_data.py holds the two together."""
 
 from dataclasses import dataclass
 from pathlib import Path
