@@ -58,3 +58,20 @@ test('a key is asked for, kept, and sent with all that follows', async ({ page, 
   expect(download.suggestedFilename()).toBe('Slow Motion Dream - chords.lab');
   expect(refused).toBe(before);
 });
+
+test('with AUTH=apikey a song is uploaded, watched and listed under its key', async ({ page }) => {
+  const service = await Service.withFakeTool({ AUTH: 'apikey' }).start();
+  try {
+    const { key } = JSON.parse(service.run('keys', 'create', 'me', '--json')) as { key: string };
+    await page.goto(service.url);
+    const dialog = page.getByRole('dialog', { name: 'API key' });
+    await dialog.getByLabel('API key').fill(key);
+    await page.keyboard.press('Enter');
+    await page.locator('input[type=file]').setInputFiles({ name: 'Mine.wav', mimeType: 'audio/wav', buffer: fakeSong() });
+    await expect(page.getByRole('heading', { name: 'Mine' })).toBeVisible();
+    await page.goto(service.url);
+    await expect(page.getByRole('link', { name: /Mine/ })).toBeVisible();
+  } finally {
+    await service.remove();
+  }
+});

@@ -1,6 +1,6 @@
 // Runs the real service for the tests, as tests/api/api_service.py does: with the real tool, or with the fake one.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync, openSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -62,6 +62,12 @@ export class Service {
       return this;
     }
     throw new Error(`the service did not start:\n${readFileSync(join(this.folder, 'log.txt'), 'utf8')}`);
+  }
+
+  /** Another command of the program with the same folder: what it prints. */
+  run(...command: string[]): string {
+    const env = { ...process.env, DATABASE_URL: `sqlite:///${join(this.folder, 'api.db')}`, LOG_FILE: '' };
+    return execFileSync(join(programs, 'stemscribed'), command, { env, cwd: this.folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   }
 
   async stop(): Promise<void> {
