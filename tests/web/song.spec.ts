@@ -49,6 +49,7 @@ test('transposes, and knows a capo', async ({ page }) => {
 });
 
 test('has a lead sheet whose bars can be jumped to', async ({ page }) => {
+  await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeEnabled();
   await page.getByRole('button', { name: 'Chart' }).click();
   await expect(page.locator('canvas.score')).toBeHidden();
   const bars = page.getByRole('list', { name: 'Bars and chords' }).getByRole('button');

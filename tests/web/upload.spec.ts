@@ -96,6 +96,7 @@ test('a song that fails says why', async ({ page }) => {
 
 test('a song can be cancelled', async ({ page, fakeService }) => {
   await choose(page, wav('Endless.wav', { wait_for: makeGate(fakeService).path }));
+  await expect(page.getByRole('heading', { name: 'Endless' })).toBeVisible(); // the upload is over: it is the job that is cancelled
   await page.getByRole('button', { name: 'Cancel' }).click();
   await expect(page.getByRole('alert')).toContainText('Cancelled');
 });
