@@ -130,7 +130,8 @@ asio::awaitable<IoStatus> Channel::Read(std::span<char> buffer, Clock::time_poin
     co_await asio::post(socket_.get_executor(), asio::use_awaitable);
   }
   IoResult result{IoResult::Kind::kWantReadable, 0};
-  if (!expect_wait && !cancelled_) result = transport_->TryRead(buffer);
+  if ((!expect_wait || transport_->HasUnread()) && !cancelled_)
+    result = transport_->TryRead(buffer);
   while (result.kind == IoResult::Kind::kWantReadable ||
          result.kind == IoResult::Kind::kWantWritable) {
     const IoStatus status = co_await Wait(result.kind, deadline);

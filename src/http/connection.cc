@@ -35,7 +35,7 @@ Connection::Connection(ServerContext& context, Worker& worker, asio::ip::tcp::so
       scanner_(context.settings.max_header_bytes, context.settings.max_header_fields),
       body_(context.settings, channel_, input_, parser_),
       writer_(channel_, context.pool) {
-  request_.set_connection(remote_address_, false);
+  request_.set_connection(remote_address_, context_.tls != nullptr);
   request_.set_stop_token(stop_.get_token());
 }
 

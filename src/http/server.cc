@@ -18,6 +18,7 @@
 
 #include "http/connection.h"
 #include "http/server_context.h"
+#include "http/tls.h"
 
 namespace stemscribe::http {
 
@@ -65,9 +66,9 @@ bool IsOutOfDescriptors(const boost::system::error_code& error) {
 class Server::Impl {
  public:
   Impl(ServerSettings settings, Router router, CorsPolicy cors, ServerCallbacks callbacks,
-       BlockingPool& pool)
+       BlockingPool& pool, std::shared_ptr<const TlsContext> tls)
       : context{std::move(settings), std::move(router), std::move(cors), std::move(callbacks),
-                pool} {}
+                pool, std::move(tls)} {}
 
   void Start();
   void StopAccepting();
@@ -165,7 +166,9 @@ void Server::Impl::Adopt(Worker& worker, tcp::socket socket) {
   socket.set_option(tcp::no_delay(true), error);
   if (!context.counter.Add(address, context.settings.max_connections_per_address)) return;
   ++worker.num_connections;
-  auto transport = std::make_unique<PlainTransport>(socket.native_handle());
+  std::unique_ptr<Transport> transport =
+      context.tls ? context.tls->NewTransport(socket.native_handle())
+                  : std::make_unique<PlainTransport>(socket.native_handle());
   auto connection = std::make_shared<Connection>(context, worker, std::move(socket),
                                                  std::move(transport), address);
   asio::post(worker.io, [connection] { connection->Start(); });
@@ -220,10 +223,10 @@ void Server::Impl::Stop() {
 }
 
 Server::Server(ServerSettings settings, Router router, CorsPolicy cors, ServerCallbacks callbacks,
-               BlockingPool& pool) {
+               BlockingPool& pool, std::shared_ptr<const TlsContext> tls) {
   CheckSettings(settings, callbacks);
   impl_ = std::make_unique<Impl>(std::move(settings), std::move(router), std::move(cors),
-                                 std::move(callbacks), pool);
+                                 std::move(callbacks), pool, std::move(tls));
 }
 
 Server::~Server() { impl_->Stop(); }

@@ -50,6 +50,8 @@ struct ServerSettings {
 /// Called on event threads: thread-safe, quick, not throwing (errors excepted where said).
 struct ServerCallbacks {
   /// Required. Turns an error into a response. `status` is set where HTTP decides (HttpError and
+class TlsContext;
+
   /// the server's own refusals), 0 where the code of the error does. The request is complete but
   /// for malformed heads, where only request_id and remote_address are sure. Headers of an
   /// HttpError are added afterwards.
@@ -69,10 +71,10 @@ struct ServerCallbacks {
 /// Start, Drain and Stop are called by one thread; the others are thread-safe.
 class Server {
  public:
-  /// `pool` compresses and reads cold files; it must outlive the server. Throws
-  /// Error{kInvalidArgument} on bad settings.
+  /// `pool` compresses and reads cold files; it must outlive the server. With `tls` all connections
+  /// are encrypted. Throws Error{kInvalidArgument} on bad settings.
   Server(ServerSettings settings, Router router, CorsPolicy cors, ServerCallbacks callbacks,
-         BlockingPool& pool);
+         BlockingPool& pool, std::shared_ptr<const TlsContext> tls = nullptr);
 
   /// Stops.
   ~Server();

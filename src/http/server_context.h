@@ -45,6 +45,7 @@ struct ServerContext {
   CorsPolicy cors;
   ServerCallbacks callbacks;
   BlockingPool& pool;
+  std::shared_ptr<const TlsContext> tls;  // null: plain TCP
   ConnectionCounter counter{};
   std::atomic<bool> draining{false};  // connections end after the request they are at
   std::atomic<bool> stopping{false};  // connections end now

@@ -1,5 +1,5 @@
-// What carries the bytes of a connection: plain TCP here; an encrypted one has the same three
-// operations. Internal to http/.
+// What carries the bytes of a connection: plain TCP here; tls_transport.h has the encrypted one.
+// Internal to http/.
 #pragma once
 
 #include <sys/uio.h>
@@ -37,6 +37,8 @@ class Transport {
   virtual IoResult TryWrite(std::span<const iovec> buffers) = 0;
   /// Sends bytes of a file; a plain socket does that without copying them through this process.
   virtual IoResult TrySendFile(int fd, uint64_t offset, size_t max_bytes) = 0;
+  /// Whether bytes may be there for TryRead though the socket is not readable.
+  virtual bool HasUnread() const { return false; }
   /// Looks at the peer without taking bytes that it sent.
   virtual PeerState Peer() = 0;
   /// Tells the peer that nothing more comes.
