@@ -47,11 +47,11 @@ struct ServerSettings {
       1024;  // text bodies of at least this are compressed for clients that take it
 };
 
+class TlsContext;
+
 /// Called on event threads: thread-safe, quick, not throwing (errors excepted where said).
 struct ServerCallbacks {
   /// Required. Turns an error into a response. `status` is set where HTTP decides (HttpError and
-class TlsContext;
-
   /// the server's own refusals), 0 where the code of the error does. The request is complete but
   /// for malformed heads, where only request_id and remote_address are sure. Headers of an
   /// HttpError are added afterwards.
