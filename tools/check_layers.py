@@ -30,7 +30,7 @@ LAYERS = {
     "jobs": {"base"},
     "auth": {"base", "jobs"},
     "db": {"base", "jobs", "auth"},
-    "queue": {"base", "jobs"},
+    "queue": {"base", "jobs", "auth"},
     "storage": {"base", "jobs"},
     "webhook": {"base", "jobs"},
     "http": {"base"},

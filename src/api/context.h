@@ -8,6 +8,7 @@
 #include <functional>
 #include <string>
 
+#include "api/limits.h"
 #include "api/metrics.h"
 #include "auth/authenticator.h"
 #include "base/log.h"
@@ -49,6 +50,7 @@ struct ApiContext {
   http::BlockingPool& pool;
   Metrics& metrics;
   auth::Authenticator* keys = nullptr;  // null: everybody may do everything
+  Limits& limits;
   const std::atomic<bool>& draining;
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 };

@@ -25,23 +25,50 @@ bool IsForAdmins(std::string_view pattern) {
   return pattern.starts_with("/api/v1/admin/") || pattern == "/metrics";
 }
 
-awaitable<Response> Check(ApiContext& context, bool for_admins, const http::Handler& handler,
-                          Request& request) {
-  auto identify = [&] { return context.keys->Identify(TokenOf(request)); };
-  const auth::Key key = co_await context.pool.Run(identify);
-  if (for_admins && !key.is_admin) {
+/// What the checks of a request need to know of its route.
+struct Gate {
+  RouteClass route_class;
+  bool needs_key;
+  bool for_admins;
+};
+
+/// Blocks. The caller is known and has tokens left afterwards. Strangers are counted by their
+/// address before anything is looked up for them. The RateLimit headers are those of the key, if
+/// there is one.
+http::Headers Pass(ApiContext& context, const Gate& gate, Request& request) {
+  http::Headers headers = context.limits.TakeOfAddress(gate.route_class, request.client_address());
+  if (!gate.needs_key) return headers;
+  const auth::Key key = context.keys->Identify(TokenOf(request));
+  if (gate.for_admins && !key.is_admin) {
     throw Error(ErrorCode::kForbidden, "this needs an admin's key");
   }
   request.set_principal({.id = key.id, .is_admin = key.is_admin});
-  co_return co_await handler(request);
+  http::Headers of_key = context.limits.TakeOfKey(gate.route_class, key.id);
+  return of_key.Has("RateLimit") ? of_key : headers;
+}
+
+awaitable<Response> Check(ApiContext& context, Gate gate, const http::Handler& handler,
+                          Request& request) {
+  if (!gate.needs_key && Limits::IsFree(request.client_address())) {
+    co_return co_await handler(request);  // as fast as can be
+  }
+  auto pass = [&] { return Pass(context, gate, request); };
+  const http::Headers limits = co_await context.pool.Run(pass);
+  Response response = co_await handler(request);
+  for (const auto& [name, value] : limits) response.headers.Set(name, value);
+  co_return response;
 }
 
 }  // namespace
 
 http::Handler Guarded(ApiContext& context, std::string_view pattern, http::Handler handler) {
-  if (context.keys == nullptr || IsPublic(pattern)) return handler;
-  return [&context, for_admins = IsForAdmins(pattern), handler = std::move(handler)](
-             Request& request) { return Check(context, for_admins, handler, request); };
+  const Gate gate{.route_class = ClassOf(pattern),
+                  .needs_key = context.keys != nullptr && !IsPublic(pattern),
+                  .for_admins = IsForAdmins(pattern)};
+  if (!gate.needs_key && gate.route_class == RouteClass::kUnlimited) return handler;
+  return [&context, gate, handler = std::move(handler)](Request& request) {
+    return Check(context, gate, handler, request);
+  };
 }
 
 std::optional<std::string> TokenOf(const Request& request) {

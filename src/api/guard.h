@@ -1,4 +1,4 @@
-// Who may call which route, where keys are asked for.
+// Who may call which route, and how often.
 #pragma once
 
 #include <string_view>
@@ -11,7 +11,7 @@
 namespace stemscribe::api {
 
 /// The handler behind a check of the caller's key: what is not in the list of public routes needs
-/// one, and the operator's routes need an admin's. Without keys, the handler itself.
+/// one, and the operator's routes need an admin's; keys and addresses have limits.
 http::Handler Guarded(ApiContext& context, std::string_view pattern, http::Handler handler);
 
 /// The key of a request, out of X-API-Key or Authorization: Bearer.

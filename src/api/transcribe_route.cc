@@ -106,8 +106,13 @@ void Charge(ApiContext& context, const Request& request, const jobs::NewJob& job
   if (context.keys == nullptr) return;
   const std::string& key = job.idempotency_key;
   if (!key.empty() && context.repository.FindByIdempotencyKey(job.owner, key)) return;
-  context.keys->Charge(context.keys->Identify(TokenOf(request)), job.duration_sec.value_or(0),
-                       job.file_size);
+  const auto used_up = context.keys->Charge(context.keys->Identify(TokenOf(request)),
+                                            job.duration_sec.value_or(0), job.file_size);
+  if (!used_up) return;
+  throw http::HttpError(429, ErrorCode::kRateLimited,
+                        fmt::format("the key's {} of today are used up; more from {} on",
+                                    used_up->what, jobs::FormatUtc(used_up->until)),
+                        {{"Retry-After", std::to_string(used_up->wait_sec)}});
 }
 
 /// The blocking end of an upload: all is received.

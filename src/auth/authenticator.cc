@@ -1,7 +1,5 @@
 #include "auth/authenticator.h"
 
-#include <fmt/format.h>
-
 #include <chrono>
 #include <cmath>
 
@@ -45,17 +43,16 @@ Key Authenticator::Identify(const std::optional<std::string>& token) {
   return *key;
 }
 
-void Authenticator::Charge(const Key& key, double audio_sec, int64_t bytes) {
+std::optional<UsedUp> Authenticator::Charge(const Key& key, double audio_sec, int64_t bytes) {
   const jobs::TimePoint now = clock_.Now();
   const Quota use{
       .jobs = 1, .audio_sec = static_cast<int64_t>(std::ceil(audio_sec)), .bytes = bytes};
-  const auto used_up = keys_.Charge(key, use, now);
-  if (!used_up) return;
+  const auto what = keys_.Charge(key, use, now);
+  if (!what) return std::nullopt;
   const auto tomorrow = std::chrono::floor<std::chrono::days>(now) + std::chrono::days(1);
-  throw Error(ErrorCode::kRateLimited,
-              fmt::format("the key's {} of today are used up; more from {} on", *used_up,
-                          jobs::FormatUtc(
-                              std::chrono::time_point_cast<jobs::TimePoint::duration>(tomorrow))));
+  return UsedUp{.what = *what,
+                .until = std::chrono::time_point_cast<jobs::Milliseconds>(tomorrow),
+                .wait_sec = std::chrono::ceil<std::chrono::seconds>(tomorrow - now).count()};
 }
 
 }  // namespace stemscribe::auth

@@ -10,6 +10,12 @@
 
 namespace stemscribe::auth {
 
+struct UsedUp {
+  std::string what;  // as KeyRepository::Charge
+  jobs::TimePoint until;
+  int64_t wait_sec;
+};
+
 /// Thread-safe. Remembers keys for two seconds, so that not every request is a query; a revoked key
 /// works for no longer than that.
 class Authenticator {
@@ -21,9 +27,8 @@ class Authenticator {
   /// and as KeyRepository.
   Key Identify(const std::optional<std::string>& token);
 
-  /// Blocks. Counts one job; throws Error{kRateLimited} that names the quota and when it is free
-  /// again.
-  void Charge(const Key& key, double audio_sec, int64_t bytes);
+  /// Blocks. Counts one job, unless a quota of the key is used up: then says which, and until when.
+  std::optional<UsedUp> Charge(const Key& key, double audio_sec, int64_t bytes);
 
  private:
   struct Remembered {

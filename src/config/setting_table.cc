@@ -42,12 +42,6 @@ void AddServer(std::vector<Setting>& table) {
                [](Settings& s) -> auto& { return s.server.port; })
       .Numeric("API_WORKERS", "Threads that serve requests.", 1, 256, 1,
                [](Settings& s) -> auto& { return s.server.num_threads; })
-      .Numeric("MAX_CONNECTIONS", "Connections held at once; more wait in the kernel.", 16, 1000000,
-               1, [](Settings& s) -> auto& { return s.server.max_connections; })
-      .Numeric("HEADER_TIMEOUT_SEC", "Seconds a client may take for a request's header.", 0.1, 3600,
-               1, [](Settings& s) -> auto& { return s.server.header_timeout_sec; })
-      .Numeric("IDLE_TIMEOUT_SEC", "Seconds an idle connection is kept.", 0.1, 3600, 1,
-               [](Settings& s) -> auto& { return s.server.idle_timeout_sec; })
       .Add("CORS_ORIGINS", "Web origins that may call the API.",
            R"(a JSON list of origins such as ["https://app.example.org"], or ["*"])", ReadOrigins,
            [](const Settings& s) {
@@ -56,6 +50,59 @@ void AddServer(std::vector<Setting>& table) {
   section.Text("STEMSCRIBE_WEB", "The folder of the page at /.",
                "a path; empty for the installed one",
                [](Settings& s) -> auto& { return s.server.web; });
+}
+
+void AddTls(std::vector<Setting>& table) {
+  Section(table, "TLS")
+      .Text("TLS_CERTIFICATE",
+            "The server's certificate and those that lead to its root; read again on SIGHUP.",
+            "the path of a PEM file; empty for plain HTTP",
+            [](Settings& s) -> auto& { return s.server.tls_certificate; })
+      .Text("TLS_KEY", "The certificate's key; read again on SIGHUP.", "the path of a PEM file",
+            [](Settings& s) -> auto& { return s.server.tls_key; })
+      .Text(
+          "TLS_MIN_VERSION", "The oldest TLS that clients may speak.", "1.2 or 1.3",
+          [](Settings& s) -> auto& { return s.server.tls_min_version; },
+          [](const std::string& text) { return IsOneOf(text, {"1.2", "1.3"}); })
+      .Numeric("HTTP_REDIRECT_PORT",
+               "A second port, which sends plain HTTP to the encrypted one; 0 for none.", 0, 65535,
+               1, [](Settings& s) -> auto& { return s.server.http_redirect_port; })
+      .Numeric("HSTS_SEC",
+               "Seconds for which browsers shall insist on TLS, after each response over TLS; 0 "
+               "does not tell them.",
+               0, 1e9, 1, [](Settings& s) -> auto& { return s.server.hsts_sec; });
+}
+
+void AddServerLimits(std::vector<Setting>& table) {
+  Section(table, "Limits")
+      .Numeric("MAX_CONNECTIONS", "Connections held at once; more wait in the kernel.", 16, 1000000,
+               1, [](Settings& s) -> auto& { return s.server.max_connections; })
+      .Numeric("MAX_CONNECTIONS_PER_ADDRESS",
+               "Connections of one address; more are closed. 0 sets no limit: behind a proxy all "
+               "come from one.",
+               0, 1000000, 1,
+               [](Settings& s) -> auto& { return s.server.max_connections_per_address; })
+      .Numeric("REQUESTS_PER_CONNECTION", "Requests after which a connection is closed.", 1, 1e9, 1,
+               [](Settings& s) -> auto& { return s.server.requests_per_connection; })
+      .Numeric("MAX_HEADER_KB", "The longest header of a request.", 1, 1024, 1,
+               [](Settings& s) -> auto& { return s.server.max_header_kb; })
+      .Numeric("MAX_HEADER_FIELDS", "The most fields in the header of a request.", 8, 10000, 1,
+               [](Settings& s) -> auto& { return s.server.max_header_fields; })
+      .Numeric("HEADER_TIMEOUT_SEC",
+               "Seconds a client may take for a request's header, and for the TLS handshake.", 0.1,
+               3600, 1, [](Settings& s) -> auto& { return s.server.header_timeout_sec; })
+      .Numeric("BODY_TIMEOUT_SEC", "Seconds a client may pause while it sends a body.", 0.1, 3600,
+               1, [](Settings& s) -> auto& { return s.server.body_timeout_sec; })
+      .Numeric("WRITE_TIMEOUT_SEC", "Seconds a client may pause while it takes a response.", 0.1,
+               3600, 1, [](Settings& s) -> auto& { return s.server.write_timeout_sec; })
+      .Numeric("IDLE_TIMEOUT_SEC", "Seconds an idle connection is kept.", 0.1, 3600, 1,
+               [](Settings& s) -> auto& { return s.server.idle_timeout_sec; })
+      .Numeric("MAX_UPLOADS", "Songs received at once; more are refused (503).", 1, 100000, 1,
+               [](Settings& s) -> auto& { return s.server.max_uploads; })
+      .Numeric("SHED_AFTER_SEC",
+               "Requests are refused (503) while work waits longer than this for a thread; 0 never "
+               "does so.",
+               0, 3600, 1, [](Settings& s) -> auto& { return s.server.shed_after_sec; });
 }
 
 void AddStorage(std::vector<Setting>& table) {
@@ -133,6 +180,27 @@ void AddProcessing(std::vector<Setting>& table) {
             [](Settings& s) -> auto& { return s.processing.models; });
 }
 
+void AddAccess(std::vector<Setting>& table) {
+  Section(table, "Access")
+      .Text(
+          "AUTH", "Who may use the API: everybody, or who has a key (`stemscribed keys create`).",
+          "none or apikey", [](Settings& s) -> auto& { return s.auth.mode; },
+          [](const std::string& text) { return IsOneOf(text, {"none", "apikey"}); })
+      .Numeric("KEY_UPLOADS_PER_MIN", "Songs a key may send in a minute; 0 sets no limit.", 0, 1e6,
+               1, [](Settings& s) -> auto& { return s.auth.key_uploads; })
+      .Numeric("KEY_REQUESTS_PER_MIN", "Other requests of a key in a minute; 0 sets no limit.", 0,
+               1e6, 1, [](Settings& s) -> auto& { return s.auth.key_requests; })
+      .Numeric("ADDRESS_UPLOADS_PER_MIN",
+               "Songs an address may send in a minute; 0 sets no limit. This machine has none.", 0,
+               1e6, 1, [](Settings& s) -> auto& { return s.auth.address_uploads; })
+      .Numeric("ADDRESS_REQUESTS_PER_MIN",
+               "Other requests of an address in a minute; 0 sets no limit. This machine has none.",
+               0, 1e6, 1, [](Settings& s) -> auto& { return s.auth.address_requests; })
+      .Text("TRUSTED_PROXIES", "Proxies whose X-Forwarded-For tells the client's address.",
+            "addresses and networks with commas, such as 127.0.0.1, 10.0.0.0/8",
+            [](Settings& s) -> auto& { return s.auth.trusted_proxies; });
+}
+
 void AddRest(std::vector<Setting>& table) {
   Section(table, "Database")
       .Text(
@@ -158,11 +226,6 @@ void AddRest(std::vector<Setting>& table) {
           [](const std::string& text) { return text.empty() || text.starts_with("redis"); })
       .Numeric("LEASE_SEC", "A job whose worker is not heard of for so long goes to another.", 1,
                3600, 1, [](Settings& s) -> auto& { return s.processing.lease_sec; });
-  Section(table, "Access")
-      .Text(
-          "AUTH", "Who may use the API: everybody, or who has a key (`stemscribed keys create`).",
-          "none or apikey", [](Settings& s) -> auto& { return s.auth.mode; },
-          [](const std::string& text) { return IsOneOf(text, {"none", "apikey"}); });
   Section(table, "Callbacks")
       .Text("WEBHOOK_SECRET", "Callbacks are signed with it (HMAC-SHA256).",
             "text; empty for unsigned callbacks",
@@ -196,8 +259,11 @@ const std::vector<Setting>& SettingTable() {
   static const std::vector<Setting> table = [] {
     std::vector<Setting> settings;
     AddServer(settings);
+    AddTls(settings);
+    AddServerLimits(settings);
     AddStorage(settings);
     AddProcessing(settings);
+    AddAccess(settings);
     AddRest(settings);
     return settings;
   }();

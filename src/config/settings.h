@@ -13,8 +13,20 @@ struct ServerSettings {
   int port = 8000;
   int num_threads = 4;
   int max_connections = 4096;
+  int max_connections_per_address = 0;  // 0: max_connections
+  int requests_per_connection = 10'000;
+  int max_header_kb = 16;
+  int max_header_fields = 100;
   double header_timeout_sec = 10;
+  double body_timeout_sec = 30;
   double idle_timeout_sec = 75;
+  double write_timeout_sec = 30;
+  double shed_after_sec = 2;  // 0: never
+  int max_uploads = 128;
+  std::filesystem::path tls_certificate, tls_key;  // empty: no TLS
+  std::string tls_min_version = "1.2";             // or "1.3"
+  int http_redirect_port = 0;                      // 0: none
+  int64_t hsts_sec = 31'536'000;                   // 0: no such header
   std::vector<std::string> cors_origins{"http://localhost:3000"};
   std::filesystem::path web;  // the built page; empty: the installed one
 };
@@ -57,7 +69,13 @@ struct QueueSettings {
 };
 
 struct AuthSettings {
-  std::string mode = "none";  // or "apikey"
+  std::string mode = "none";    // or "apikey"
+  std::string trusted_proxies;  // addresses and networks, with commas
+  // A minute; 0: no limit.
+  int64_t key_uploads = 60;
+  int64_t key_requests = 3000;
+  int64_t address_uploads = 120;
+  int64_t address_requests = 6000;
 };
 
 struct WebhookSettings {

@@ -18,11 +18,6 @@ constexpr uint64_t kMaxDiscardBytes = 64 * 1024;
 constexpr size_t kMinHeadStorageBytes = 512;
 constexpr int kClientLeftStatus = 499;
 
-bool IsRequestId(std::string_view id) {
-  constexpr std::string_view kOk =
-      "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ._-";
-  return !id.empty() && id.size() <= 128 && id.find_first_not_of(kOk) == id.npos;
-}
 }  // namespace
 
 Connection::Connection(ServerContext& context, Worker& worker, asio::ip::tcp::socket socket,
@@ -126,7 +121,9 @@ asio::awaitable<Connection::HeadStatus> Connection::ReadHead() {
   }
 }
 
-void Connection::SetRequestId() {
+void Connection::SetOrigin() {
+  const auto& proxies = context_.settings.trusted_proxies;
+  request_.set_client_address(proxies.ClientOf(remote_address_, request_));
   const auto sent = request_.header("X-Request-ID");
   request_.set_request_id(sent && IsRequestId(*sent) ? std::string(*sent) : worker_.NewRequestId());
 }
@@ -137,7 +134,7 @@ asio::awaitable<void> Connection::ServeRequest(HeadStatus status) {
   const bool malformed = status == HeadStatus::kMalformed;
   request_.Reset(std::move(spare_head_), malformed ? nullptr : &body_,
                  malformed ? std::optional<uint64_t>(0) : parser_.content_length());
-  SetRequestId();
+  SetOrigin();
   ++num_requests_;
   keep_alive_ = !malformed && parser_.keep_alive() &&
                 num_requests_ < context_.settings.requests_per_connection && !context_.draining;
@@ -292,7 +289,7 @@ void Connection::Report(int status, uint64_t bytes_before) {
   record.bytes_in = head_error_ ? 0 : body_.bytes_read();
   record.bytes_out = channel_.bytes_written() - bytes_before;
   record.duration = std::chrono::steady_clock::now() - request_start_;
-  record.remote_address = remote_address_;
+  record.remote_address = request_.client_address();
   record.user_agent = request_.header("User-Agent").value_or(std::string_view());
   context_.callbacks.on_access(record);
 }

@@ -50,7 +50,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<void> Compress(Response& response);
   boost::asio::awaitable<void> Send(Response& response);
   boost::asio::awaitable<void> Linger();
-  void SetRequestId();
+  void SetOrigin();
   void Report(int status, uint64_t bytes_before);
 
   ServerContext& context_;

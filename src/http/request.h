@@ -86,6 +86,8 @@ class Request {
 
   /// The peer of the connection, as text: "127.0.0.1", "::1".
   const std::string& remote_address() const { return remote_address_; }
+  /// Who sent the request, as trusted proxies tell; without such, the peer.
+  const std::string& client_address() const { return client_address_; }
   /// The client's X-Request-ID if it is 1 to 128 of [A-Za-z0-9._-], else made here.
   const std::string& request_id() const { return request_id_; }
   const Principal& principal() const { return principal_; }
@@ -112,6 +114,7 @@ class Request {
   /// Empties the request and gives its storage back, for the next head on the connection.
   RequestHead TakeHead();
   void set_connection(std::string remote_address, bool is_tls);
+  void set_client_address(std::string address) { client_address_ = std::move(address); }
   void set_request_id(std::string id) { request_id_ = std::move(id); }
   void set_stop_token(std::stop_token token) { stop_token_ = std::move(token); }
   void set_route(const Route* route, std::vector<std::string> param_values);
@@ -126,6 +129,7 @@ class Request {
   const Route* route_ = nullptr;
   std::vector<std::string> param_values_;  // in the order of route_->param_names
   std::string remote_address_;
+  std::string client_address_;
   std::string request_id_;
   bool is_tls_ = false;
   std::stop_token stop_token_;

@@ -17,6 +17,7 @@
 #include "http/request.h"
 #include "http/response.h"
 #include "http/router.h"
+#include "http/trusted_proxies.h"
 
 namespace stemscribe::http {
 
@@ -25,6 +26,8 @@ struct ServerSettings {
   uint16_t port = 0;               // 0: a free one
   int num_threads = 1;             // event threads
   int listen_backlog = 4096;
+
+  TrustedProxies trusted_proxies{};  // who may say on whose behalf a request is made
 
   size_t max_header_bytes = 16 * 1024;  // request line and headers; more is 431
   size_t max_header_fields = 100;       // more is 431

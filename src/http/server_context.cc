@@ -43,6 +43,12 @@ const std::string& Worker::Date() {
   return date_;
 }
 
+bool IsRequestId(std::string_view id) {
+  constexpr std::string_view kOk =
+      "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ._-";
+  return !id.empty() && id.size() <= 128 && id.find_first_not_of(kOk) == id.npos;
+}
+
 std::string Worker::NewRequestId() { return fmt::format("{:016x}", random_()); }
 
 }  // namespace stemscribe::http

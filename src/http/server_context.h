@@ -55,6 +55,9 @@ struct ServerContext {
   }
 };
 
+/// Whether a client may name its request so.
+bool IsRequestId(std::string_view id);
+
 /// One event thread. All but the constructor, Start, Join and the counter belongs to that thread.
 struct Worker {
   Worker() : work(boost::asio::make_work_guard(io)), random_(std::random_device{}()) {}

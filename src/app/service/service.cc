@@ -11,6 +11,7 @@
 #include "app/version.h"
 #include "base/error.h"
 #include "db/sql_keys.h"
+#include "queue/redis_rate_limiter.h"
 
 namespace stemscribe::app {
 namespace {
@@ -22,6 +23,19 @@ constexpr int kPoolThreads = 16;  // they wait for disks and locks more than the
 
 /// The networks run on the CPU alone so far: there is no engine for accelerators to find.
 constexpr char kDevice[] = "cpu";
+
+std::unique_ptr<auth::RateLimiter> MakeLimiter(const Core& core) {
+  const std::string& url = core.settings.queue.url;
+  if (url.empty()) return std::make_unique<auth::MemoryRateLimiter>(core.clock);
+  return std::make_unique<queue::RedisRateLimiter>(
+      queue::RedisSettingsFrom(url), core.clock,
+      [&log = core.log](const std::string& what) { log.Warning(what); });
+}
+
+api::LimitSettings ToLimitSettings(const config::AuthSettings& from) {
+  return {.of_key = {.uploads = from.key_uploads, .requests = from.key_requests},
+          .of_address = {.uploads = from.address_uploads, .requests = from.address_requests}};
+}
 
 }  // namespace
 
@@ -35,6 +49,8 @@ Service::Service(const config::Settings& settings)
       keys_(settings.auth.mode == "none"
                 ? nullptr
                 : std::make_unique<db::SqlKeyRepository>(ToRepositorySettings(settings))),
+      limiter_(MakeLimiter(core_)),
+      limits_(*limiter_, ToLimitSettings(settings.auth)),
       prober_(core_.tool),
       pool_(kPoolThreads, kMaxQueuedTasks),
       context_{.settings = {.version = kVersion,
@@ -56,23 +72,12 @@ Service::Service(const config::Settings& settings)
                .prober = prober_,
                .pool = pool_,
                .metrics = core_.metrics,
+               .limits = limits_,
                .draining = draining_} {
   if (keys_) context_.keys = &authenticator_.emplace(*keys_, core_.clock);
 }
 
 Service::~Service() = default;
-
-http::ServerSettings Service::ToServerSettings() const {
-  const config::ServerSettings& from = core_.settings.server;
-  http::ServerSettings server;
-  server.host = from.host;
-  server.port = static_cast<uint16_t>(from.port);
-  server.num_threads = from.num_threads;
-  server.max_connections = from.max_connections;
-  server.header_timeout = ToMilliseconds(from.header_timeout_sec);
-  server.idle_timeout = ToMilliseconds(from.idle_timeout_sec);
-  return server;
-}
 
 http::CorsPolicy Service::ToCorsPolicy() const {
   http::CorsPolicy cors;
@@ -80,8 +85,16 @@ http::CorsPolicy Service::ToCorsPolicy() const {
   cors.allowed_headers = {"Authorization",     "Content-Type", "Idempotency-Key", "If-None-Match",
                           "If-Modified-Since", "If-Range",     "Last-Event-ID",   "Range",
                           "X-API-Key",         "X-Request-ID"};
-  cors.exposed_headers = {"Accept-Ranges", "Content-Disposition", "Content-Length", "Content-Range",
-                          "ETag",          "Last-Modified",       "Location",       "Retry-After",
+  cors.exposed_headers = {"Accept-Ranges",
+                          "Content-Disposition",
+                          "Content-Length",
+                          "Content-Range",
+                          "ETag",
+                          "Last-Modified",
+                          "Location",
+                          "RateLimit",
+                          "RateLimit-Policy",
+                          "Retry-After",
                           "X-Request-ID"};
   return cors;
 }

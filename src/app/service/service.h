@@ -38,6 +38,8 @@ class Service {
   Core core_;
   std::unique_ptr<auth::KeyRepository> keys_;  // null without AUTH
   std::optional<auth::Authenticator> authenticator_;
+  const std::unique_ptr<auth::RateLimiter> limiter_;
+  api::Limits limits_;
   jobs::Prober prober_;
   http::BlockingPool pool_;
   std::atomic<bool> draining_ = false;

@@ -1,0 +1,69 @@
+#include "api/limits.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/ip/address.hpp>
+
+#include "http/http_error.h"
+
+namespace stemscribe::api {
+namespace {
+
+namespace ip = boost::asio::ip;
+
+/// What addresses of one customer have in common; nullopt for those of this machine.
+std::optional<std::string> NetworkOf(const std::string& text) {
+  boost::system::error_code error;
+  const ip::address address = ip::make_address(text, error);
+  if (error) return text;
+  if (address.is_loopback()) return std::nullopt;
+  if (address.is_v4()) return text;
+  if (address.to_v6().is_v4_mapped()) {
+    return NetworkOf(ip::make_address_v4(ip::v4_mapped, address.to_v6()).to_string());
+  }
+  auto bytes = address.to_v6().to_bytes();
+  std::fill(bytes.begin() + 8, bytes.end(), uint8_t{0});
+  return ip::address_v6(bytes).to_string();
+}
+
+}  // namespace
+
+RouteClass ClassOf(std::string_view pattern) {
+  if (pattern == "/api/v1/transcribe") return RouteClass::kUpload;
+  return pattern.starts_with("/health") ? RouteClass::kUnlimited : RouteClass::kRequest;
+}
+
+bool Limits::IsFree(const std::string& address) { return !NetworkOf(address); }
+
+http::Headers Limits::TakeOfAddress(RouteClass route_class, const std::string& address) {
+  const auto network = NetworkOf(address);
+  if (!network) return {};
+  return Take(route_class, "address", *network, settings_.of_address);
+}
+
+http::Headers Limits::TakeOfKey(RouteClass route_class, const std::string& key_id) {
+  return Take(route_class, "key", key_id, settings_.of_key);
+}
+
+http::Headers Limits::Take(RouteClass route_class, std::string_view whose, const std::string& who,
+                           const RateSettings& rates) {
+  const bool is_upload = route_class == RouteClass::kUpload;
+  const int64_t rate = is_upload ? rates.uploads : rates.requests;
+  if (route_class == RouteClass::kUnlimited || rate == 0) return {};
+  const std::string_view what = is_upload ? "uploads" : "requests";
+  const auth::Grant grant = limiter_.Take(fmt::format("{}:{}:{}", whose, what, who), rate);
+  const std::string policy = fmt::format("{}-{}", whose, what);
+  // As in the IETF's draft-ietf-httpapi-ratelimit-headers.
+  http::Headers headers;
+  headers.Set("RateLimit-Policy", fmt::format("\"{}\";q={};w=60", policy, rate));
+  headers.Set("RateLimit", fmt::format("\"{}\";r={};t={}", policy, grant.num_left, grant.full_sec));
+  if (grant.is_granted) return headers;
+  headers.Set("Retry-After", std::to_string(grant.wait_sec));
+  throw http::HttpError(429, ErrorCode::kRateLimited,
+                        fmt::format("at most {} {} a minute are taken from one {}; again in {} s",
+                                    rate, what, whose, grant.wait_sec),
+                        std::move(headers));
+}
+
+}  // namespace stemscribe::api
