@@ -151,13 +151,13 @@ awaitable<Response> GetMetrics(ApiContext& context, Request&) {
 
 void AddHealthRoutes(http::Router& router, ApiContext& context) {
   const auto monitor = std::make_shared<HealthMonitor>(context);
-  router.Add(http::Method::kGet, "/health", [monitor](Request&) { return GetHealth(monitor); });
-  router.Add(http::Method::kGet, "/health/ready",
-             [monitor, &context](Request&) { return GetReady(monitor, context); });
-  router.Add(http::Method::kGet, "/health/live",
-             [&context](Request& request) { return GetLive(context, request); });
-  router.Add(http::Method::kGet, "/metrics",
-             [&context](Request& request) { return GetMetrics(context, request); });
+  const auto add = [&router](const char* path, http::Handler handler) {
+    router.Add(http::Method::kGet, path, std::move(handler), {.is_vital = true});
+  };
+  add("/health", [monitor](Request&) { return GetHealth(monitor); });
+  add("/health/ready", [monitor, &context](Request&) { return GetReady(monitor, context); });
+  add("/health/live", [&context](Request& request) { return GetLive(context, request); });
+  add("/metrics", [&context](Request& request) { return GetMetrics(context, request); });
 }
 
 }  // namespace stemscribe::api

@@ -21,6 +21,25 @@ const prometheus::Histogram::BucketBoundaries kRequestSeconds = {0.001, 0.005, 0
 const prometheus::Histogram::BucketBoundaries kJobSeconds = {1,  2,  5,   10,  20,
                                                              40, 80, 160, 320, 640};
 
+/// The limit that an answer of this status tells of; empty for all others. 503 has many reasons,
+/// and is counted where it is decided.
+std::string_view LimitOf(int status) {
+  switch (status) {
+    case 408:
+      return "time";
+    case 413:
+      return "body_size";
+    case 429:
+      return "rate";
+    case 431:
+      return "header_size";
+    case 507:
+      return "storage";
+    default:
+      return {};
+  }
+}
+
 }  // namespace
 
 struct Metrics::Impl {
@@ -38,6 +57,11 @@ struct Metrics::Impl {
                                                        .Name("stemscribe_http_bytes_total")
                                                        .Help("Bytes of bodies")
                                                        .Register(registry);
+  prometheus::Family<prometheus::Counter>& limits =
+      prometheus::BuildCounter()
+          .Name("stemscribe_limits_hit_total")
+          .Help("Connections and requests refused, by the limit that was hit")
+          .Register(registry);
   prometheus::Gauge& connections = prometheus::BuildGauge()
                                        .Name("stemscribe_http_connections")
                                        .Help("Connections that are open")
@@ -75,6 +99,11 @@ void Metrics::CountRequest(const http::AccessRecord& record) {
       .Observe(std::chrono::duration<double>(record.duration).count());
   impl_->bytes.Add({{"direction", "in"}}).Increment(static_cast<double>(record.bytes_in));
   impl_->bytes.Add({{"direction", "out"}}).Increment(static_cast<double>(record.bytes_out));
+  if (const std::string_view limit = LimitOf(record.status); !limit.empty()) CountLimit(limit);
+}
+
+void Metrics::CountLimit(std::string_view limit) {
+  impl_->limits.Add({{"limit", std::string(limit)}}).Increment();
 }
 
 void Metrics::SetJobs(const std::string& status, double count) {

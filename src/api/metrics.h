@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "http/access_record.h"
 
@@ -17,6 +18,9 @@ class Metrics {
   /// Counts a request and its duration, by route pattern (never by path: ids would make a series
   /// each).
   void CountRequest(const http::AccessRecord& record);
+
+  /// Counts that this limit kept somebody out.
+  void CountLimit(std::string_view limit);
 
   void SetJobs(const std::string& status, double count);
   void SetStorage(double used_bytes, double free_bytes);

@@ -84,6 +84,29 @@ class InputGuard {
   bool kept_ = false;
 };
 
+/// One of the uploads that go on at once: each has buffers in memory.
+class UploadPlace {
+ public:
+  /// Throws Error{kUnavailable} if `max` are taken.
+  UploadPlace(std::atomic<int>& taken, int max) : taken_(taken) {
+    if (++taken_ <= max) return;
+    --taken_;
+    throw Error(ErrorCode::kUnavailable, "too many songs are being sent; try again soon");
+  }
+  ~UploadPlace() { --taken_; }
+  UploadPlace(const UploadPlace&) = delete;
+  UploadPlace& operator=(const UploadPlace&) = delete;
+
+ private:
+  std::atomic<int>& taken_;
+};
+
+/// What all uploads share.
+struct Uploads {
+  FileTypeDetector types{};
+  std::atomic<int> taken{0};
+};
+
 /// The length of the song. Throws Error{kInvalidAudioFile} unless it is audio that will do.
 double DurationSec(jobs::Probe& probe, double limit_sec) {
   double duration_sec = 0;
@@ -207,8 +230,9 @@ awaitable<void> Receive(http::BlockingPool& pool, Request& request, UploadForm& 
   } while (read->size > 0 || !written->song.empty());
 }
 
-awaitable<Response> Transcribe(ApiContext& context, FileTypeDetector& types, Request& request) {
+awaitable<Response> Transcribe(ApiContext& context, Uploads& uploads, Request& request) {
   CheckHead(context, request);
+  const UploadPlace place(uploads.taken, context.settings.max_uploads);
   const std::string key = IdempotencyKey(request);
   const auto length = static_cast<int64_t>(request.content_length().value_or(0));
   auto make_form = [&] {
@@ -216,7 +240,7 @@ awaitable<Response> Transcribe(ApiContext& context, FileTypeDetector& types, Req
     return std::make_unique<UploadForm>(
         request.header("Content-Type").value_or(""),
         UploadTarget{jobs::NewUuid(context.clock.Now()), context.store,
-                     context.settings.max_file_bytes, length, types});
+                     context.settings.max_file_bytes, length, uploads.types});
   };
   const std::unique_ptr<UploadForm> form = co_await context.pool.Run(make_form);
   co_await Receive(context.pool, request, *form);
@@ -240,10 +264,10 @@ awaitable<Response> Transcribe(ApiContext& context, FileTypeDetector& types, Req
 void AddTranscribeRoute(http::Router& router, ApiContext& context) {
   http::RouteOptions options;
   options.max_body_bytes = static_cast<uint64_t>(context.settings.max_file_bytes + kFormBytes);
-  const auto types = std::make_shared<FileTypeDetector>();
+  const auto uploads = std::make_shared<Uploads>();
   router.Add(
       http::Method::kPost, "/api/v1/transcribe",
-      [&context, types](Request& request) { return Transcribe(context, *types, request); },
+      [&context, uploads](Request& request) { return Transcribe(context, *uploads, request); },
       options);
 }
 

@@ -26,7 +26,11 @@ using Run = std::function<int(const config::Settings&)>;
 
 int Serve(const config::Settings& settings) {
   SignalStop stop(SignalStop::Overdue::kWaitFor);
-  Service(settings).Run(stop.token());
+  const auto service = std::make_shared<Service>(settings);
+  stop.OnHangup([weak = std::weak_ptr(service)] {
+    if (const auto alive = weak.lock()) alive->Reload();
+  });
+  service->Run(stop.token());
   return kExitOk;
 }
 

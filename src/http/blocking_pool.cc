@@ -31,7 +31,7 @@ bool BlockingPool::TrySubmit(std::function<void()> task) {
   {
     std::lock_guard lock(mutex_);
     if (closed_ || tasks_.size() >= max_queued_) return false;
-    tasks_.push_back(std::move(task));
+    tasks_.push_back({std::move(task), std::chrono::steady_clock::now()});
   }
   has_task_.notify_one();
   return true;
@@ -42,6 +42,12 @@ size_t BlockingPool::num_queued() const {
   return tasks_.size();
 }
 
+std::chrono::nanoseconds BlockingPool::OldestWait() const {
+  std::lock_guard lock(mutex_);
+  if (tasks_.empty()) return {};
+  return std::chrono::steady_clock::now() - tasks_.front().since;
+}
+
 void BlockingPool::Work() {
   while (true) {
     std::function<void()> task;
@@ -49,7 +55,7 @@ void BlockingPool::Work() {
       std::unique_lock lock(mutex_);
       has_task_.wait(lock, [this] { return closed_ || !tasks_.empty(); });
       if (tasks_.empty()) return;
-      task = std::move(tasks_.front());
+      task = std::move(tasks_.front().task);
       tasks_.pop_front();
     }
     task();

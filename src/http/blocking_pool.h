@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -50,14 +51,22 @@ class BlockingPool {
 
   size_t num_queued() const;
 
+  /// How long the task that is to run next has waited; zero if none waits. The measure of overload.
+  std::chrono::nanoseconds OldestWait() const;
+
  private:
+  struct Waiting {
+    std::function<void()> task;
+    std::chrono::steady_clock::time_point since;
+  };
+
   boost::asio::awaitable<void> RunErased(std::function<void()> task);
   void Work();
 
   const size_t max_queued_;
   mutable std::mutex mutex_;  // guards tasks_ and closed_
   std::condition_variable has_task_;
-  std::deque<std::function<void()>> tasks_;
+  std::deque<Waiting> tasks_;
   bool closed_ = false;
   std::vector<std::thread> threads_;
 };

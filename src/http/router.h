@@ -25,7 +25,9 @@ using Handler = std::function<boost::asio::awaitable<Response>(Request&)>;
 struct RouteOptions {
   /// Overrides ServerSettings::max_body_bytes. A body declared longer is refused with 413 before
   /// the handler runs.
-  std::optional<uint64_t> max_body_bytes;
+  std::optional<uint64_t> max_body_bytes{};
+  /// Answered even while the server sheds load.
+  bool is_vital = false;
 };
 
 /// One method of one path pattern.

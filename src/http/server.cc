@@ -67,8 +67,8 @@ class Server::Impl {
  public:
   Impl(ServerSettings settings, Router router, CorsPolicy cors, ServerCallbacks callbacks,
        BlockingPool& pool, std::shared_ptr<const TlsContext> tls)
-      : context{std::move(settings), std::move(router), std::move(cors), std::move(callbacks),
-                pool, std::move(tls)} {}
+      : context{std::move(settings), std::move(router), std::move(cors), std::move(callbacks), pool,
+                std::move(tls)} {}
 
   void Start();
   void StopAccepting();
@@ -134,8 +134,12 @@ Worker& Server::Impl::LeastBusyWorker() {
 }
 
 asio::awaitable<void> Server::Impl::AcceptLoop() {
+  bool was_full = false;
   while (accepting_) {
-    if (context.counter.total() >= context.settings.max_connections) {
+    const bool is_full = context.counter.total() >= context.settings.max_connections;
+    if (is_full && !was_full) context.HitLimit("connections");
+    was_full = is_full;
+    if (is_full) {
       co_await Pause(kPauseWhenFull);
       continue;
     }
@@ -164,7 +168,10 @@ void Server::Impl::Adopt(Worker& worker, tcp::socket socket) {
   const std::string address = ip.to_string();
   socket.non_blocking(true, error);
   socket.set_option(tcp::no_delay(true), error);
-  if (!context.counter.Add(address, context.settings.max_connections_per_address)) return;
+  if (!context.counter.Add(address, context.settings.max_connections_per_address)) {
+    context.HitLimit("connections_of_address");
+    return;
+  }
   ++worker.num_connections;
   std::unique_ptr<Transport> transport =
       context.tls ? context.tls->NewTransport(socket.native_handle())

@@ -46,6 +46,9 @@ struct ServerSettings {
       2'000};                           // for a client to notice a refusal while it still sends
   uint64_t linger_max_bytes = 1 << 20;  // what is read and thrown away meanwhile
 
+  std::chrono::milliseconds shed_after{
+      0};  // while work waits longer than this for the pool, requests get 503; 0: never
+
   size_t compress_min_bytes =
       1024;  // text bodies of at least this are compressed for clients that take it
 };
@@ -65,6 +68,10 @@ struct ServerCallbacks {
 
   /// Before any response is sent, for headers that all have. May be empty.
   std::function<void(const Request&, Response&)> before_send;
+
+  /// A connection was closed, or not taken at once, because of this limit: "connections",
+  /// "connections_of_address"; or a request was refused: "shed". May be empty.
+  std::function<void(std::string_view limit)> on_limit;
 
   /// What the server itself has to say: a failed accept, an exception that is no Error (answered as
   /// kInternal).

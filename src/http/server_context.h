@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "http/http_error.h"
 #include "http/server.h"
 
 namespace stemscribe::http {
@@ -52,6 +53,19 @@ struct ServerContext {
 
   void Warn(const std::string& message) const {
     if (callbacks.on_warning) callbacks.on_warning(message);
+  }
+  void HitLimit(std::string_view limit) const {
+    if (callbacks.on_limit) callbacks.on_limit(limit);
+  }
+
+  /// Throws HttpError 503 while the server is overloaded. Work that is refused at once costs
+  /// little; taken on, it would make all others wait longer still.
+  void ShedLoad(const Route& route) const {
+    const auto limit = settings.shed_after;
+    if (limit.count() == 0 || route.options.is_vital || pool.OldestWait() <= limit) return;
+    HitLimit("shed");
+    throw HttpError(503, ErrorCode::kUnavailable, "the server is overloaded; try again soon",
+                    {{"Retry-After", "5"}});
   }
 };
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import httpx
 
 HANG_SEC = 60  # longer than anything here takes on a slow machine
-ADDRESS = re.compile(r"stemscribed \S+ listens at http://(\S+):(\d+)\n")
+ADDRESS = re.compile(r"stemscribed \S+ listens at https?://(\S+):(\d+)\n")
 FINAL = ("completed", "failed", "cancelled")
 INNER_FOLDERS = (".tmp", ".scratch")  # what nothing may be left in
 FAKE_TOOL = Path(__file__).with_name("fake_tool.py")

@@ -47,6 +47,11 @@ void SignalStop::OnOverdue(std::function<void()> clean_up) {
   clean_up_ = std::move(clean_up);
 }
 
+void SignalStop::OnHangup(std::function<void()> hang_up) {
+  std::lock_guard lock(mutex_);
+  hang_up_ = std::move(hang_up);
+}
+
 void SignalStop::Watch() {
   int timeout_ms = -1;
   while (true) {
@@ -54,14 +59,21 @@ void SignalStop::Watch() {
     const int ready = poll(fds.data(), fds.size(), timeout_ms);
     if (ready < 0) continue;
     if (fds[0].revents != 0) return;
+    signalfd_siginfo info{};
+    if (ready > 0 && read(signal_fd_, &info, sizeof(info)) < 0) continue;
+    if (info.ssi_signo == SIGHUP) {
+      std::lock_guard lock(mutex_);
+      if (hang_up_) {
+        hang_up_();
+        continue;
+      }
+    }
     const bool overdue = ready == 0 || source_.stop_requested();
     if (overdue) {
       std::lock_guard lock(mutex_);
       if (clean_up_) clean_up_();
       _exit(kExitCancelled);
     }
-    signalfd_siginfo info{};
-    [[maybe_unused]] const ssize_t got = read(signal_fd_, &info, sizeof(info));
     if (overdue_ == Overdue::kAfterASecond) timeout_ms = kGraceMs;
     source_.request_stop();
   }

@@ -25,13 +25,17 @@ class SignalStop {
   /// What must not be left undone even then; replaces what was set before. Thread-safe.
   void OnOverdue(std::function<void()> clean_up);
 
+  /// What SIGHUP does from now on, instead of a stop; on the thread of this object. Thread-safe.
+  void OnHangup(std::function<void()> hang_up);
+
  private:
   void Watch();
 
   const Overdue overdue_;
   std::stop_source source_;
-  std::mutex mutex_;  // guards clean_up_
+  std::mutex mutex_;  // guards clean_up_ and hang_up_
   std::function<void()> clean_up_;
+  std::function<void()> hang_up_;
   int wake_fd_;
   int signal_fd_;
   std::thread thread_;

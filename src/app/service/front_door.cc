@@ -25,11 +25,12 @@ http::ServerSettings ToServerSettings(const config::Settings& settings) {
   server.host = from.host;
   server.port = static_cast<uint16_t>(from.port);
   server.num_threads = from.num_threads;
+  server.trusted_proxies = http::TrustedProxies(settings.auth.trusted_proxies);
   server.max_header_bytes = static_cast<size_t>(from.max_header_kb) * kKb;
   server.max_header_fields = static_cast<size_t>(from.max_header_fields);
   server.max_connections = from.max_connections;
-  server.max_connections_per_address =
-      from.max_connections_per_address > 0 ? from.max_connections_per_address
+  server.max_connections_per_address = from.max_connections_per_address > 0
+                                           ? from.max_connections_per_address
                                            : from.max_connections;
   server.requests_per_connection = from.requests_per_connection;
   server.header_timeout = ToMilliseconds(from.header_timeout_sec);

@@ -8,6 +8,7 @@
 #include "api/error_table.h"
 #include "api/routes.h"
 #include "app/service/commands.h"
+#include "app/service/front_door.h"
 #include "app/version.h"
 #include "base/error.h"
 #include "db/sql_keys.h"
@@ -51,12 +52,14 @@ Service::Service(const config::Settings& settings)
                 : std::make_unique<db::SqlKeyRepository>(ToRepositorySettings(settings))),
       limiter_(MakeLimiter(core_)),
       limits_(*limiter_, ToLimitSettings(settings.auth)),
+      tls_(MakeTls(settings.server)),
       prober_(core_.tool),
       pool_(kPoolThreads, kMaxQueuedTasks),
       context_{.settings = {.version = kVersion,
                             .device = kDevice,
                             .max_file_bytes = settings.storage.max_file_bytes,
                             .max_duration_sec = settings.processing.max_duration_sec,
+                            .max_uploads = settings.server.max_uploads,
                             .swagger_dir = SharedFolder("swagger-ui"),
                             .web_dir = settings.server.web.empty() ? SharedFolder("web")
                                                                    : settings.server.web},
@@ -124,31 +127,53 @@ http::ServerCallbacks Service::MakeCallbacks() {
     return response;
   };
   callbacks.on_access = [this](const http::AccessRecord& record) { LogAccess(record); };
-  callbacks.before_send = [](const http::Request&, http::Response& response) {
-    response.headers.Set("X-Content-Type-Options", "nosniff");
+  callbacks.before_send = [this](const http::Request& request, http::Response& response) {
+    AddSecurityHeaders(core_.settings.server, request, response);
   };
+  callbacks.on_limit = [this](std::string_view limit) { core_.metrics.CountLimit(limit); };
   callbacks.on_warning = [this](std::string_view message) { core_.log.Warning(message); };
   return callbacks;
+}
+
+void Service::Reload() {
+  if (!tls_) {
+    core_.log.Info("there is nothing to reload");
+    return;
+  }
+  try {
+    tls_->Reload();
+    core_.log.Info("certificate reloaded");
+  } catch (const Error& error) {
+    std::string message = error.what();
+    for (const FieldError& detail : error.details()) {
+      message += fmt::format("; {} {}", detail.field, detail.message);
+    }
+    core_.log.Error("the certificate stays as it was: " + message);
+  }
 }
 
 void Service::Run(const std::stop_token& stop) {
   const config::Settings& settings = core_.settings;
   http::Router router;
   api::AddRoutes(router, context_);
-  http::Server server(ToServerSettings(), std::move(router), ToCorsPolicy(), MakeCallbacks(),
-                      pool_);
+  http::Server server(ToServerSettings(settings), std::move(router), ToCorsPolicy(),
+                      MakeCallbacks(), pool_, tls_);
   // Where workers hear of jobs through a queue of their own, this process only serves.
   const bool works = settings.queue.url.empty();
   core_.Start(works);
   server.Start();
+  const auto redirect = MakeRedirectServer(settings, server.port(), MakeCallbacks(), pool_);
+  if (redirect) redirect->Start();
   core_.log.Info("listening", {{"host", settings.server.host},
                                {"port", server.port()},
+                               {"tls", tls_ != nullptr},
+                               {"http_redirect_port", settings.server.http_redirect_port},
                                {"device", kDevice},
                                {"gpu_wanted", settings.processing.enable_gpu},
                                {"works", works},
                                {"threads_per_job", core_.tool.threads_per_job}});
-  fmt::print("stemscribed {} listens at http://{}:{}\n", kVersion, settings.server.host,
-             server.port());
+  fmt::print("stemscribed {} listens at {}://{}:{}\n", kVersion, tls_ ? "https" : "http",
+             settings.server.host, server.port());
   std::fflush(stdout);
   WaitFor(stop);
 
@@ -156,6 +181,7 @@ void Service::Run(const std::stop_token& stop) {
   draining_ = true;
   // Watchers of a job see it end, and others get their answers, while the jobs have their grace.
   core_.StopWorking();
+  if (redirect) redirect->Stop();
   server.Drain(ToMilliseconds(settings.processing.drain_sec));
   server.Stop();
   core_.Stop();

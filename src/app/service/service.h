@@ -11,6 +11,7 @@
 #include "api/context.h"
 #include "app/service/core.h"
 #include "http/server.h"
+#include "http/tls.h"
 
 namespace stemscribe::app {
 
@@ -29,8 +30,11 @@ class Service {
   /// Serves and works until a stop is requested; then drains. Prints the address once it listens.
   void Run(const std::stop_token& stop);
 
+  /// Reads the certificate again, for connections from now on. Thread-safe; what goes wrong is
+  /// logged.
+  void Reload();
+
  private:
-  http::ServerSettings ToServerSettings() const;
   http::CorsPolicy ToCorsPolicy() const;
   http::ServerCallbacks MakeCallbacks();
   void LogAccess(const http::AccessRecord& record);
@@ -40,6 +44,7 @@ class Service {
   std::optional<auth::Authenticator> authenticator_;
   const std::unique_ptr<auth::RateLimiter> limiter_;
   api::Limits limits_;
+  const std::shared_ptr<http::TlsContext> tls_;  // null: plain HTTP
   jobs::Prober prober_;
   http::BlockingPool pool_;
   std::atomic<bool> draining_ = false;
