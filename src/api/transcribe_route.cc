@@ -88,9 +88,10 @@ class InputGuard {
 class UploadPlace {
  public:
   /// Throws Error{kUnavailable} if `max` are taken.
-  UploadPlace(std::atomic<int>& taken, int max) : taken_(taken) {
+  UploadPlace(std::atomic<int>& taken, int max, Metrics& metrics) : taken_(taken) {
     if (++taken_ <= max) return;
     --taken_;
+    metrics.CountLimit("uploads");
     throw Error(ErrorCode::kUnavailable, "too many songs are being sent; try again soon");
   }
   ~UploadPlace() { --taken_; }
@@ -232,7 +233,7 @@ awaitable<void> Receive(http::BlockingPool& pool, Request& request, UploadForm& 
 
 awaitable<Response> Transcribe(ApiContext& context, Uploads& uploads, Request& request) {
   CheckHead(context, request);
-  const UploadPlace place(uploads.taken, context.settings.max_uploads);
+  const UploadPlace place(uploads.taken, context.settings.max_uploads, context.metrics);
   const std::string key = IdempotencyKey(request);
   const auto length = static_cast<int64_t>(request.content_length().value_or(0));
   auto make_form = [&] {

@@ -1,0 +1,79 @@
+"""What is too much is refused, in order; the rest goes on."""
+
+import httpx
+import pytest
+from api_service import assert_error, check_error, fake_song, read_response, wait_until
+
+
+def begin_upload(service):
+    """A connection whose upload is under way: the service waits for the rest of the body."""
+    connection = service.connect()
+    connection.sendall(
+        b"POST /api/v1/transcribe HTTP/1.1\r\nHost: t\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n"
+        b"Content-Type: multipart/form-data; boundary=x\r\n\r\n"
+    )
+    assert connection.recv(100).startswith(b"HTTP/1.1 100 ")
+    return connection
+
+
+def limits_hit(service) -> dict[str, float]:
+    lines = service.client.get("/metrics").text.splitlines()
+    found = [line.split('limit="')[1].split('"} ') for line in lines if line.startswith("stemscribe_limits_hit_total{")]
+    return {name: float(count) for name, count in found}
+
+
+def test_more_songs_at_once_than_there_are_places(start_service):
+    service = start_service(MAX_UPLOADS=2)
+    first, second = begin_upload(service), begin_upload(service)
+    refused = service.upload(fake_song())
+    assert_error(refused, 503, "unavailable")
+    assert int(refused.headers["retry-after"]) > 0
+    assert limits_hit(service)["uploads"] == 1
+    assert service.client.get("/api/v1/jobs").status_code == 200
+    first.close()
+    wait_until(lambda: service.upload(fake_song()).status_code == 202, "a free place")
+    second.close()
+    service.stop()
+
+
+@pytest.mark.parametrize(
+    ("head", "status", "limit"),
+    [
+        (b"X-Long: " + b"a" * 5000, 431, "header_size"),
+        (b"\r\n".join(b"X-%d: a" % i for i in range(20)), 431, "header_size"),
+        (b"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 9000000", 413, "body_size"),
+        (b"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 100", 408, "time"),
+        (b"X-Unfinished: ", 408, "time"),
+    ],
+)
+def test_limits_of_a_request(start_service, head, status, limit):
+    service = start_service(MAX_HEADER_KB=4, MAX_HEADER_FIELDS=16, MAX_FILE_SIZE_MB=4, HEADER_TIMEOUT_SEC=0.5, BODY_TIMEOUT_SEC=0.5)
+    end = b"" if head.startswith(b"X-Unfinished") else b"\r\n\r\n"
+    got, headers, body = service.raw(b"POST /api/v1/transcribe HTTP/1.1\r\nHost: t\r\n" + head + end)
+    assert got == status
+    check_error(body, headers)
+    assert limits_hit(service) == {limit: 1}
+    service.stop()
+
+
+def test_connections_of_an_address(start_service):
+    service = start_service(MAX_CONNECTIONS_PER_ADDRESS=2)
+    assert service.client.get("/health/live").status_code == 200
+    other = service.connect()
+    other.sendall(b"GET /health/live HTTP/1.1\r\nHost: t\r\n\r\n")
+    assert read_response(other)[0] == 200
+    with pytest.raises(httpx.TransportError):
+        httpx.get(f"{service.url}/health/live")
+    assert limits_hit(service)["connections_of_address"] >= 1
+    other.close()
+    service.stop()
+
+
+def test_requests_of_a_connection(start_service):
+    service = start_service(REQUESTS_PER_CONNECTION=2)
+    with service.connect() as connection:
+        for expected in (None, "close"):
+            connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: t\r\n\r\n")
+            assert read_response(connection)[1]["connection"] == expected
+        assert connection.recv(1) == b""
+    service.stop()
