@@ -1,4 +1,4 @@
-// Content coding: which one a client takes, and gzip.
+// Content codings: which one a client takes; gzip and Brotli.
 #pragma once
 
 #include <cstddef>
@@ -11,6 +11,19 @@
 struct z_stream_s;
 
 namespace stemscribe::http {
+
+enum class Coding { kIdentity, kGzip, kBrotli };
+
+/// The coding that an Accept-Encoding value weighs most; of equals Brotli, then gzip (RFC 9110,
+/// 12.5.3). Without the header identity: it is the safe choice.
+Coding ChooseCoding(std::optional<std::string_view> accept_encoding);
+
+/// As Content-Encoding has it: "br", "gzip"; empty for identity.
+std::string_view CodingName(Coding coding);
+
+/// The whole of `data` in this coding. Blocks: run it on a BlockingPool. Throws Error{kInternal} if
+/// the library fails.
+std::string Encode(Coding coding, std::string_view data);
 
 /// Whether an Accept-Encoding value takes gzip with a weight above zero and not below that of
 /// identity (RFC 9110, 12.5.3). An absent header does not: identity is the safe choice.

@@ -227,14 +227,15 @@ asio::awaitable<void> Connection::Compress(Response& response) {
     co_return;
   }
   response.headers.AddToList("Vary", "Accept-Encoding");
-  if (!AcceptsGzip(request_.header_list("Accept-Encoding"))) co_return;
-  auto compress = [text] { return Gzip(*text); };
+  const Coding coding = ChooseCoding(request_.header_list("Accept-Encoding"));
+  if (coding == Coding::kIdentity) co_return;
+  auto compress = [text, coding] { return Encode(coding, *text); };
   try {
     *text = co_await context_.pool.Run(compress);
   } catch (const Error&) {  // a busy pool: longer, but right
     co_return;
   }
-  response.headers.Set("Content-Encoding", "gzip");
+  response.headers.Set("Content-Encoding", CodingName(coding));
   const auto etag = response.headers.Get("ETag");
   if (etag && etag->starts_with('"')) response.headers.Set("ETag", "W/" + std::string(*etag));
 }

@@ -1,5 +1,8 @@
 // The small pure functions: headers, URLs, file names, content codings.
+#include <brotli/decode.h>
 #include <gtest/gtest.h>
+
+#include <map>
 
 #include "base/error.h"
 #include "http/compression.h"
@@ -106,6 +109,43 @@ TEST(CompressionTest, NegotiatesGzip) {
   EXPECT_TRUE(AcceptsIdentity("gzip"));
   EXPECT_FALSE(AcceptsIdentity("gzip, identity;q=0"));
   EXPECT_FALSE(AcceptsIdentity("gzip, *;q=0"));
+}
+
+TEST(CompressionTest, ChoosesTheCodingOfMostWeight) {
+  const std::map<std::string, std::string> cases = {{"gzip, deflate, br", "br"},
+                                                    {"gzip;q=1, br;q=0.9", "gzip"},
+                                                    {"br;q=0.5, gzip;q=0.5", "br"},
+                                                    {"*", "br"},
+                                                    {"br;q=0, *", "gzip"},
+                                                    {"gzip", "gzip"},
+                                                    {"BR", "br"},
+                                                    {"zstd", ""},
+                                                    {"", ""},
+                                                    {"*;q=0", ""},
+                                                    {"br;q=0.2, identity", ""},
+                                                    {"br;q=0, gzip;q=0", ""},
+                                                    {"identity;q=0, br;q=0.1", "br"}};
+  for (const auto& [accept, chosen] : cases) {
+    EXPECT_EQ(CodingName(ChooseCoding(accept)), chosen) << accept;
+  }
+  EXPECT_EQ(ChooseCoding(std::nullopt), Coding::kIdentity);
+}
+
+TEST(CompressionTest, BrotliGivesTheSameBack) {
+  std::string text;
+  for (int i = 0; i < 50'000; ++i) text += std::to_string(i);
+  for (const std::string& plain : {text, std::string(), std::string("a")}) {
+    const std::string packed = Encode(Coding::kBrotli, plain);
+    std::string unpacked(plain.size() + 1, '?');
+    size_t size = unpacked.size();
+    ASSERT_EQ(
+        BrotliDecoderDecompress(packed.size(), reinterpret_cast<const uint8_t*>(packed.data()),
+                                &size, reinterpret_cast<uint8_t*>(unpacked.data())),
+        BROTLI_DECODER_RESULT_SUCCESS);
+    unpacked.resize(size);
+    EXPECT_EQ(unpacked, plain);
+  }
+  EXPECT_LT(Encode(Coding::kBrotli, text).size(), text.size() / 2);
 }
 
 TEST(CompressionTest, KnowsWhatGetsSmaller) {
