@@ -226,7 +226,8 @@ TEST_F(BasicServerTest, CompressesForThoseWhoTakeIt) {
   const ClientResponse plain = client.Get("/text");
   EXPECT_EQ(plain.Header("Content-Encoding"), "");
   EXPECT_EQ(plain.Header("Vary"), "Accept-Encoding");
-  const ClientResponse packed = client.Get("/text?etag", "Accept-Encoding: br;q=0.5, gzip;q=0.8\r\n");
+  const ClientResponse packed =
+      client.Get("/text?etag", "Accept-Encoding: br;q=0.5, gzip;q=0.8\r\n");
   EXPECT_EQ(packed.Header("Content-Encoding"), "gzip");
   EXPECT_EQ(packed.Header("ETag"), "W/\"abc\"");
   EXPECT_LT(packed.body.size(), 1000u);
