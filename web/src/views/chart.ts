@@ -40,6 +40,9 @@ function toBars(song: SongData): Bar[] {
   });
 }
 
+// The player stands on whole samples: a jump to a bar may end just before its start.
+const SAMPLE_SEC = 1 / 8000;
+
 export class Chart {
   readonly element = h('ol', { class: 'chart', 'aria-label': 'Bars and chords' });
   private readonly bars: Bar[];
@@ -57,7 +60,7 @@ export class Chart {
   }
 
   frame(position: number): void {
-    const index = indexAt(this.bars, position);
+    const index = indexAt(this.bars, position + SAMPLE_SEC);
     if (index === this.current) return;
     this.cells[this.current]?.classList.remove('current');
     this.cells[this.current]?.removeAttribute('aria-current');
