@@ -53,6 +53,8 @@ struct ApiContext {
   auth::Authenticator* keys = nullptr;  // null: everybody may do everything
   Limits& limits;
   const std::atomic<bool>& draining;
+  /// Sets what only the parts outside of the API know, before the metrics are read; blocks.
+  std::function<void(Metrics&)> collect = [](Metrics&) {};
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 };
 

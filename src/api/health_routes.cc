@@ -1,9 +1,11 @@
 // /health for people, /health/ready for load balancers, /health/live for supervisors, /metrics for
 // Prometheus.
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <chrono>
 #include <cmath>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -132,11 +134,34 @@ void SetQueueMetrics(ApiContext& context) {
   }
 }
 
+/// Jobs by status and stage, and how long the next one has waited.
+void SetJobMetrics(ApiContext& context) {
+  constexpr int kMostInWork = 10'000;
+  for (const auto& [status, count] : context.repository.CountByStatus()) {
+    context.metrics.SetJobs(status, static_cast<double>(count));
+  }
+  std::map<jobs::JobStage, double> in_stage;
+  for (const jobs::JobStage stage : jobs::kAllStages) in_stage[stage] = 0;
+  jobs::JobFilter in_work;
+  in_work.statuses = {jobs::JobStatus::kProcessing};
+  for (const jobs::Job& job : context.repository.List(in_work, kMostInWork, "").jobs) {
+    if (job.stage) ++in_stage[*job.stage];
+  }
+  for (const auto& [stage, count] : in_stage) context.metrics.SetInStage(stage, count);
+  double wait_sec = 0;
+  for (const std::string& id : context.repository.QueuedJobs(1)) {
+    const auto next = context.repository.Find(id);
+    if (!next) continue;
+    const std::chrono::duration<double> wait = context.clock.Now() - next->created_at;
+    wait_sec = std::max(0.0, wait.count());
+  }
+  context.metrics.SetQueueWait(wait_sec);
+}
+
 awaitable<Response> GetMetrics(ApiContext& context, Request&) {
   auto collect = [&] {
-    for (const auto& [status, count] : context.repository.CountByStatus()) {
-      context.metrics.SetJobs(std::string(jobs::StatusName(status)), static_cast<double>(count));
-    }
+    SetJobMetrics(context);
+    context.collect(context.metrics);
     const jobs::StorageUsage usage = context.store.Usage();
     context.metrics.SetStorage(static_cast<double>(usage.used_bytes),
                                static_cast<double>(usage.free_bytes));

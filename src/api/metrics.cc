@@ -16,10 +16,14 @@ namespace {
 
 constexpr std::array<std::string_view, 7> kMethods = {"GET",    "HEAD",    "POST", "PUT",
                                                       "DELETE", "OPTIONS", "PATCH"};
-const prometheus::Histogram::BucketBoundaries kRequestSeconds = {0.001, 0.005, 0.02, 0.1,
-                                                                 0.5,   2,     10,   60};
-const prometheus::Histogram::BucketBoundaries kJobSeconds = {1,  2,  5,   10,  20,
-                                                             40, 80, 160, 320, 640};
+using prometheus::Counter;
+using prometheus::Family;
+using prometheus::Gauge;
+using prometheus::Histogram;
+
+const Histogram::BucketBoundaries kRequestSeconds = {0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60};
+const Histogram::BucketBoundaries kJobSeconds = {1, 2, 5, 10, 20, 40, 80, 160, 320, 640};
+const Histogram::BucketBoundaries kRealTimeFactors = {0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5};
 
 /// The limit that an answer of this status tells of; empty for all others. 503 has many reasons,
 /// and is counted where it is decided.
@@ -44,48 +48,75 @@ std::string_view LimitOf(int status) {
 
 struct Metrics::Impl {
   prometheus::Registry registry;
-  prometheus::Family<prometheus::Counter>& requests = prometheus::BuildCounter()
-                                                          .Name("stemscribe_http_requests_total")
-                                                          .Help("Requests answered")
-                                                          .Register(registry);
-  prometheus::Family<prometheus::Histogram>& request_seconds =
-      prometheus::BuildHistogram()
-          .Name("stemscribe_http_request_duration_seconds")
-          .Help("From the head of a request to the last byte of its response")
-          .Register(registry);
-  prometheus::Family<prometheus::Counter>& bytes = prometheus::BuildCounter()
-                                                       .Name("stemscribe_http_bytes_total")
-                                                       .Help("Bytes of bodies")
-                                                       .Register(registry);
-  prometheus::Family<prometheus::Counter>& limits =
-      prometheus::BuildCounter()
-          .Name("stemscribe_limits_hit_total")
-          .Help("Connections and requests refused, by the limit that was hit")
-          .Register(registry);
-  prometheus::Gauge& connections = prometheus::BuildGauge()
-                                       .Name("stemscribe_http_connections")
-                                       .Help("Connections that are open")
-                                       .Register(registry)
-                                       .Add({});
-  prometheus::Family<prometheus::Gauge>& jobs =
-      prometheus::BuildGauge().Name("stemscribe_jobs").Help("Jobs by status").Register(registry);
-  prometheus::Family<prometheus::Histogram>& job_seconds =
-      prometheus::BuildHistogram()
-          .Name("stemscribe_job_duration_seconds")
-          .Help("From start to end of a job")
-          .Register(registry);
-  prometheus::Family<prometheus::Gauge>& storage = prometheus::BuildGauge()
-                                                       .Name("stemscribe_storage_bytes")
-                                                       .Help("Of all jobs, and free on the disk")
-                                                       .Register(registry);
-  prometheus::Family<prometheus::Gauge>& queue =
-      prometheus::BuildGauge()
-          .Name("stemscribe_queue_announcements")
-          .Help("In the shared queue: waiting (lag), in work (pending), given up (dead)")
-          .Register(registry);
+
+  Family<Counter>& NewCounter(const char* name, const char* help) {
+    return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+  }
+  Family<Gauge>& NewGauge(const char* name, const char* help) {
+    return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+  }
+  Family<Histogram>& NewHistogram(const char* name, const char* help) {
+    return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
+  }
+
+  Family<Gauge>& build = NewGauge("stemscribe_build_info", "Always 1; the version of the service");
+
+  Family<Counter>& requests = NewCounter("stemscribe_http_requests_total", "Requests answered");
+  Family<Histogram>& request_seconds =
+      NewHistogram("stemscribe_http_request_duration_seconds",
+                   "From the head of a request to the last byte of its response");
+  Family<Counter>& bytes = NewCounter("stemscribe_http_bytes_total", "Bytes of bodies");
+  Family<Counter>& limits = NewCounter(
+      "stemscribe_limits_hit_total", "Connections and requests refused, by the limit that was hit");
+  Gauge& connections = NewGauge("stemscribe_http_connections", "Connections that are open").Add({});
+  Gauge& pool_queued =
+      NewGauge("stemscribe_pool_queued_tasks", "Work that waits for a thread").Add({});
+  Gauge& pool_wait =
+      NewGauge("stemscribe_pool_wait_seconds", "How long the next of it has waited").Add({});
+
+  Family<Gauge>& jobs = NewGauge("stemscribe_jobs", "Jobs by status");
+  Family<Gauge>& in_stage = NewGauge("stemscribe_jobs_in_stage", "Jobs in work, by stage");
+  Gauge& queue_wait =
+      NewGauge("stemscribe_queue_wait_seconds", "How long the next job in the queue has waited")
+          .Add({});
+  Family<Gauge>& queue =
+      NewGauge("stemscribe_queue_announcements",
+               "In the shared queue: waiting (lag), in work (pending), given up (dead)");
+  Family<Histogram>& job_seconds = NewHistogram("stemscribe_job_duration_seconds",
+                                                "From start to end of a try, by what it ended in");
+  Family<Histogram>& stage_seconds =
+      NewHistogram("stemscribe_stage_duration_seconds", "Of the stages that were done");
+  Histogram& real_time_factor =
+      NewHistogram("stemscribe_job_real_time_factor",
+                   "Seconds of work for a second of song, of completed jobs")
+          .Add({}, kRealTimeFactors);
+  Family<Counter>& failures =
+      NewCounter("stemscribe_job_failures_total",
+                 "Tries that failed; retry: the fault may be ours, such as a crash");
+
+  Family<Gauge>& storage =
+      NewGauge("stemscribe_storage_bytes", "Of all jobs, and free on the disk");
+  Family<Gauge>& database =
+      NewGauge("stemscribe_database_connections", "Connections to the database");
 };
 
-Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
+Metrics::Metrics(std::string_view version) : impl_(std::make_unique<Impl>()) {
+  impl_->build.Add({{"version", std::string(version)}}).Set(1);
+  for (const char* limit : {"body_size", "connections", "connections_of_address", "header_size",
+                            "rate", "shed", "storage", "time", "uploads"}) {
+    impl_->limits.Add({{"limit", limit}});
+  }
+  for (const char* direction : {"in", "out"}) impl_->bytes.Add({{"direction", direction}});
+  for (const jobs::JobStage stage : jobs::kAllStages) {
+    SetInStage(stage, 0);
+    impl_->stage_seconds.Add({{"stage", std::string(jobs::StageName(stage))}}, kJobSeconds);
+  }
+  for (const jobs::JobStatus status : jobs::kAllStatuses) {
+    SetJobs(status, 0);
+    if (status == jobs::JobStatus::kProcessing) continue;  // no end
+    impl_->job_seconds.Add({{"status", std::string(jobs::StatusName(status))}}, kJobSeconds);
+  }
+}
 Metrics::~Metrics() = default;
 
 void Metrics::CountRequest(const http::AccessRecord& record) {
@@ -106,14 +137,22 @@ void Metrics::CountLimit(std::string_view limit) {
   impl_->limits.Add({{"limit", std::string(limit)}}).Increment();
 }
 
-void Metrics::SetJobs(const std::string& status, double count) {
-  impl_->jobs.Add({{"status", status}}).Set(count);
+void Metrics::SetConnections(double count) { impl_->connections.Set(count); }
+
+void Metrics::SetPool(double num_queued, double oldest_wait_sec) {
+  impl_->pool_queued.Set(num_queued);
+  impl_->pool_wait.Set(oldest_wait_sec);
 }
 
-void Metrics::SetStorage(double used_bytes, double free_bytes) {
-  impl_->storage.Add({{"kind", "used"}}).Set(used_bytes);
-  impl_->storage.Add({{"kind", "free"}}).Set(free_bytes);
+void Metrics::SetJobs(jobs::JobStatus status, double count) {
+  impl_->jobs.Add({{"status", std::string(jobs::StatusName(status))}}).Set(count);
 }
+
+void Metrics::SetInStage(jobs::JobStage stage, double count) {
+  impl_->in_stage.Add({{"stage", std::string(jobs::StageName(stage))}}).Set(count);
+}
+
+void Metrics::SetQueueWait(double seconds) { impl_->queue_wait.Set(seconds); }
 
 void Metrics::SetQueue(double lag, double pending, double dead) {
   impl_->queue.Add({{"state", "lag"}}).Set(lag);
@@ -121,10 +160,34 @@ void Metrics::SetQueue(double lag, double pending, double dead) {
   impl_->queue.Add({{"state", "dead"}}).Set(dead);
 }
 
-void Metrics::SetConnections(double count) { impl_->connections.Set(count); }
+void Metrics::CountJobEnd(const jobs::Job& job, double duration_sec) {
+  impl_->job_seconds.Add({{"status", std::string(jobs::StatusName(job.status))}}, kJobSeconds)
+      .Observe(duration_sec);
+  if (job.status == jobs::JobStatus::kCompleted && job.duration_sec.value_or(0) > 0) {
+    impl_->real_time_factor.Observe(duration_sec / *job.duration_sec);
+  }
+}
 
-void Metrics::CountJobEnd(const std::string& status, double duration_sec) {
-  impl_->job_seconds.Add({{"status", status}}, kJobSeconds).Observe(duration_sec);
+void Metrics::CountStage(jobs::JobStage stage, double duration_sec) {
+  impl_->stage_seconds.Add({{"stage", std::string(jobs::StageName(stage))}}, kJobSeconds)
+      .Observe(duration_sec);
+}
+
+void Metrics::CountFailure(const jobs::JobFailure& failure) {
+  impl_->failures
+      .Add({{"code", std::string(ErrorCodeName(failure.code))},
+            {"retry", failure.retry ? "true" : "false"}})
+      .Increment();
+}
+
+void Metrics::SetStorage(double used_bytes, double free_bytes) {
+  impl_->storage.Add({{"kind", "used"}}).Set(used_bytes);
+  impl_->storage.Add({{"kind", "free"}}).Set(free_bytes);
+}
+
+void Metrics::SetDatabase(double busy, double idle) {
+  impl_->database.Add({{"state", "busy"}}).Set(busy);
+  impl_->database.Add({{"state", "idle"}}).Set(idle);
 }
 
 std::string Metrics::Text() const {

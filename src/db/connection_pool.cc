@@ -53,6 +53,13 @@ ConnectionPool::ConnectionPool(const DatabaseSettings& settings, int size)
 
 ConnectionPool::~ConnectionPool() = default;
 
+PoolUse ConnectionPool::InUse() const {
+  std::lock_guard lock(mutex_);
+  PoolUse use{.busy = 0, .size = static_cast<int>(slots_.size())};
+  for (const Slot& slot : slots_) use.busy += slot.busy_since != Clock::time_point() ? 1 : 0;
+  return use;
+}
+
 void ConnectionPool::LogStatements(std::ostream* stream) {
   for (size_t i = 0; i < slots_.size(); ++i) pool_.at(i).set_log_stream(stream);
 }

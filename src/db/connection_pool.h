@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "db/database.h"
+#include "db/repository.h"
 
 namespace stemscribe::db {
 
@@ -26,6 +27,8 @@ class ConnectionPool {
   ~ConnectionPool();
 
   const Dialect& dialect() const { return database_->dialect(); }
+
+  PoolUse InUse() const;
 
   /// Every statement is written to `stream` from now on (null: no more): for tests of one thread.
   void LogStatements(std::ostream* stream);
@@ -62,7 +65,7 @@ class ConnectionPool {
   std::vector<Slot> slots_;  // an entry belongs to who has the lease of that number
   std::mutex write_mutex_;   // held by the one writer
 
-  std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards what follows
   std::condition_variable_any stopping_;
   jobs::Milliseconds pause_{0};
   Clock::time_point try_again_at_{};

@@ -67,6 +67,7 @@ class SqlRepository final : public Repository {
   std::vector<jobs::OutboxEntry> TakeOutbox(int limit, jobs::Milliseconds hold) override;
   void OutboxDone(const std::vector<int64_t>& ids) override;
 
+  PoolUse Connections() const override { return pool_.InUse(); }
   std::string Agree(const std::string& name, const std::function<std::string()>& first) override;
 
  private:

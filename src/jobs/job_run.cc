@@ -73,6 +73,7 @@ void JobRun::Execute() {
     if (hooks_.on_started) hooks_.on_started(job_);
     ToolOutcome outcome = RunTool();
     if (const auto* done = std::get_if<ToolDone>(&outcome)) {
+      EndStage();
       ended = Publish(done->folder);
     } else if (const auto* failure = std::get_if<JobFailure>(&outcome)) {
       ended = EndFailed(*failure);
@@ -125,6 +126,11 @@ fs::path JobRun::FetchInput() {
 
 void JobRun::OnProgress(const JobProgress& progress) {
   const auto now = std::chrono::steady_clock::now();
+  if (stage_ != progress.stage) {
+    EndStage();
+    stage_ = progress.stage;
+    stage_began_at_ = now;
+  }
   if (written_ && written_->stage == progress.stage) {
     if (written_->percent == progress.percent && written_->seconds_left == progress.seconds_left) {
       return;
@@ -145,6 +151,12 @@ void JobRun::OnProgress(const JobProgress& progress) {
   } catch (const Error& error) {
     Report(error.what());  // the next one may get through
   }
+}
+
+void JobRun::EndStage() {
+  if (!stage_ || !hooks_.on_stage_ended) return;
+  const std::chrono::duration<double> time = std::chrono::steady_clock::now() - stage_began_at_;
+  hooks_.on_stage_ended(*stage_, time.count());
 }
 
 std::optional<Job> JobRun::Publish(const fs::path& folder) {
@@ -175,6 +187,7 @@ std::optional<Job> JobRun::EndStopped() {
 
 std::optional<Job> JobRun::EndFailed(const JobFailure& failure) {
   RemoveOutputs();
+  if (hooks_.on_failed) hooks_.on_failed(job_, failure);
   return Patiently([&] { return parts_.repository.Fail(key(), failure); });
 }
 

@@ -36,6 +36,7 @@ class JobRun {
   ToolOutcome RunTool();
   std::filesystem::path FetchInput();
   void OnProgress(const JobProgress& progress);
+  void EndStage();
   std::optional<Job> Publish(const std::filesystem::path& folder);
   std::optional<Job> EndStopped();
   std::optional<Job> EndFailed(const JobFailure& failure);
@@ -51,6 +52,8 @@ class JobRun {
   std::atomic<Reason> reason_{Reason::kNone};  // the first one counts
 
   // Of the thread that executes.
+  std::optional<JobStage> stage_;
+  std::chrono::steady_clock::time_point stage_began_at_;
   std::optional<JobProgress> written_;
   std::chrono::steady_clock::time_point written_at_;
 };

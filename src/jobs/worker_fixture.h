@@ -67,13 +67,15 @@ class WorkerTest : public testing::Test {
   }
 
   std::unique_ptr<Worker> MakeWorker(const Instance& instance) {
-    return std::make_unique<Worker>(
-        settings_, *repository_, *store_, queue_, events_, instance,
-        WorkerHooks{
-            .on_started = {}, .on_ended = {}, .on_error = [this](const std::string& message) {
-              std::lock_guard lock(mutex_);
-              errors_.push_back(message);
-            }});
+    return std::make_unique<Worker>(settings_, *repository_, *store_, queue_, events_, instance,
+                                    WorkerHooks{.on_started = {},
+                                                .on_ended = {},
+                                                .on_stage_ended = {},
+                                                .on_failed = {},
+                                                .on_error = [this](const std::string& message) {
+                                                  std::lock_guard lock(mutex_);
+                                                  errors_.push_back(message);
+                                                }});
   }
 
   std::unique_ptr<Sweeper> MakeSweeper(SweeperSettings settings) {

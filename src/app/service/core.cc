@@ -136,8 +136,12 @@ jobs::WorkerHooks Core::MakeWorkerHooks() {
                 fields["seconds"] = seconds;
                 if (!job.error_message.empty()) fields["error_message"] = job.error_message;
                 log.Info("job ended", fields);
-                metrics.CountJobEnd(std::string(jobs::StatusName(job.status)), seconds);
+                metrics.CountJobEnd(job, seconds);
               },
+          .on_stage_ended = [this](jobs::JobStage stage,
+                                   double seconds) { metrics.CountStage(stage, seconds); },
+          .on_failed = [this](const jobs::Job&,
+                              const jobs::JobFailure& failure) { metrics.CountFailure(failure); },
           .on_error = [this](const std::string& message) { log.Error(message); }};
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "api/metrics.h"
+#include "app/version.h"
 #include "base/log.h"
 #include "config/settings.h"
 #include "db/repository.h"
@@ -67,7 +68,7 @@ class Core {
   webhook::CurlSender sender;
   jobs::WebhookDispatcher webhooks;
   jobs::Sweeper sweeper;
-  api::Metrics metrics;
+  api::Metrics metrics{kVersion};
   jobs::Worker worker;
 };
 

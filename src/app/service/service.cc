@@ -158,6 +158,13 @@ void Service::Run(const std::stop_token& stop) {
   api::AddRoutes(router, context_);
   http::Server server(ToServerSettings(settings), std::move(router), ToCorsPolicy(),
                       MakeCallbacks(), pool_, tls_);
+  context_.collect = [this, &server](api::Metrics& metrics) {
+    metrics.SetConnections(server.num_connections());
+    metrics.SetPool(static_cast<double>(pool_.num_queued()),
+                    std::chrono::duration<double>(pool_.OldestWait()).count());
+    const db::PoolUse database = core_.repository->Connections();
+    metrics.SetDatabase(database.busy, database.size - database.busy);
+  };
   // Where workers hear of jobs through a queue of their own, this process only serves.
   const bool works = settings.queue.url.empty();
   core_.Start(works);
