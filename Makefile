@@ -80,6 +80,14 @@ cluster: setup-test build  ## Run PostgreSQL, Redis, S3, nginx, API servers and 
 chaos: setup-test build  ## Break a cluster in all ways while it works (CHAOS_JOBS=300, SEED=number)
 	cd tests && $(VENV)/bin/python -m cluster.chaos --jobs $(or $(CHAOS_JOBS),300) $(if $(SEED),--seed $(SEED))
 
+.PHONY: load
+load: setup-test build  ## A few hundred clients of all kinds for a minute (CLIENTS=300, MINUTES=1); nothing may grow
+	cd tests && $(VENV)/bin/python -m load --minutes $(or $(MINUTES),1) --clients $(or $(CLIENTS),300)
+
+.PHONY: soak
+soak: setup-test build  ## The same for longer (MINUTES=20)
+	cd tests && $(VENV)/bin/python -m load --minutes $(or $(MINUTES),20) --clients $(or $(CLIENTS),100)
+
 .PHONY: lint
 lint:
 	$(VENV)/bin/python tools/check_layers.py

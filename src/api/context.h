@@ -49,6 +49,7 @@ struct ApiContext {
   const jobs::Clock& clock;
   jobs::Prober& prober;
   http::BlockingPool& pool;
+  http::BlockingPool& slow_pool;  // for what may take seconds, so that nothing else waits for it
   Metrics& metrics;
   auth::Authenticator* keys = nullptr;  // null: everybody may do everything
   Limits& limits;

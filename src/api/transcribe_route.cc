@@ -246,7 +246,7 @@ awaitable<Response> Transcribe(ApiContext& context, Uploads& uploads, Request& r
   const std::unique_ptr<UploadForm> form = co_await context.pool.Run(make_form);
   co_await Receive(context.pool, request, *form);
   auto accept = [&] { return Accept(context, request, *form, key); };
-  const jobs::CreateResult result = co_await context.pool.Run(accept);
+  const jobs::CreateResult result = co_await context.slow_pool.Run(accept);
   auto show = [&] { return ToJsonText(JobToJson(result.job, context.repository)); };
   std::string body = co_await context.pool.Run(show);
   if (result.created) {

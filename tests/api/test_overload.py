@@ -1,8 +1,11 @@
 """What is too much is refused, in order; the rest goes on."""
 
+import contextlib
+import threading
+
 import httpx
 import pytest
-from api_service import assert_error, check_error, fake_song, read_response, wait_until
+from api_service import assert_error, check_error, children_of, fake_song, is_probe, read_response, wait_until
 
 
 def begin_upload(service):
@@ -19,7 +22,7 @@ def begin_upload(service):
 def limits_hit(service) -> dict[str, float]:
     lines = service.client.get("/metrics").text.splitlines()
     found = [line.split('limit="')[1].split('"} ') for line in lines if line.startswith("stemscribe_limits_hit_total{")]
-    return {name: float(count) for name, count in found}
+    return {name: float(count) for name, count in found if float(count) > 0}
 
 
 def test_more_songs_at_once_than_there_are_places(start_service):
@@ -77,3 +80,29 @@ def test_requests_of_a_connection(start_service):
             assert read_response(connection)[1]["connection"] == expected
         assert connection.recv(1) == b""
     service.stop()
+
+
+def test_songs_that_take_long_to_look_at_keep_nobody_else_waiting(start_service):
+    """A hostile song can make the look at it last until its time limit; many of them at once must not block reading."""
+    service = start_service()
+    num_songs = 24  # more than there are threads for anything else
+    answers = []
+
+    def upload():
+        with contextlib.suppress(httpx.TransportError):  # the service ends first
+            answers.append(service.upload(fake_song(probe="hang")))
+
+    def are_hanging() -> bool:
+        return sum(is_probe(pid) for pid in children_of(service.process.pid)) >= 8
+
+    threads = [threading.Thread(target=upload) for _ in range(num_songs)]
+    for thread in threads:
+        thread.start()
+    wait_until(are_hanging, "the looks")
+    with httpx.Client(base_url=service.url) as other:
+        for path in ("/api/v1/jobs", "/health", "/metrics"):
+            assert other.get(path).status_code == 200
+    assert answers == []
+    service.kill()
+    for thread in threads:
+        thread.join()

@@ -20,7 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kMaxQueuedTasks = 1024;
-constexpr int kPoolThreads = 16;  // they wait for disks and locks more than they work
+constexpr int kSlowPoolThreads = 8;  // songs looked at (by a process each) at once
+constexpr int kPoolThreads = 16;     // they wait for disks and locks more than they work
 
 /// The networks run on the CPU alone so far: there is no engine for accelerators to find.
 constexpr char kDevice[] = "cpu";
@@ -55,6 +56,7 @@ Service::Service(const config::Settings& settings)
       tls_(MakeTls(settings.server)),
       prober_(core_.tool),
       pool_(kPoolThreads, kMaxQueuedTasks),
+      slow_pool_(kSlowPoolThreads, kMaxQueuedTasks),
       context_{.settings = {.version = kVersion,
                             .device = kDevice,
                             .max_file_bytes = settings.storage.max_file_bytes,
@@ -74,6 +76,7 @@ Service::Service(const config::Settings& settings)
                .clock = core_.clock,
                .prober = prober_,
                .pool = pool_,
+               .slow_pool = slow_pool_,
                .metrics = core_.metrics,
                .limits = limits_,
                .draining = draining_} {

@@ -47,6 +47,7 @@ class Service {
   const std::shared_ptr<http::TlsContext> tls_;  // null: plain HTTP
   jobs::Prober prober_;
   http::BlockingPool pool_;
+  http::BlockingPool slow_pool_;
   std::atomic<bool> draining_ = false;
   api::ApiContext context_;
 };
