@@ -139,16 +139,38 @@ void Charge(ApiContext& context, const Request& request, const jobs::NewJob& job
                         {{"Retry-After", std::to_string(used_up->wait_sec)}});
 }
 
+/// The finished job of the same owner that is the answer to `job`, too: the same song and options,
+/// and its name, if it wants one. Who wants a callback wants a job that ends.
+std::optional<jobs::Job> FindSame(ApiContext& context, const jobs::NewJob& job) {
+  constexpr int kMostLookedAt = 20;
+  if (!job.callback_url.empty()) return std::nullopt;
+  const auto done = context.repository.CompletedOf(job.owner, job.content_sha256, kMostLookedAt);
+  const auto same = std::find_if(done.begin(), done.end(), [&](const jobs::Job& earlier) {
+    return earlier.options == job.options && (job.name.empty() || job.name == earlier.name);
+  });
+  return same == done.end() ? std::nullopt : std::optional(*same);
+}
+
+/// Whether the answer may be an earlier job's. A known key has its own answer.
+bool MayReuse(const ApiContext& context, const Request& request) {
+  return request.query().GetBool("reuse").value_or(context.settings.reuse_results);
+}
+
 /// The blocking end of an upload: all is received.
 jobs::CreateResult Accept(ApiContext& context, const Request& request, UploadForm& form,
                           const std::string& key) {
   jobs::NewJob job = form.Finish();
   job.owner = request.principal().id;
+  job.idempotency_key = key;
+  const bool is_retry =
+      !key.empty() && context.repository.FindByIdempotencyKey(job.owner, key).has_value();
+  if (!is_retry && MayReuse(context, request)) {
+    if (auto same = FindSame(context, job)) return {std::move(*same), false};
+  }
   if (!job.callback_url.empty()) context.webhooks.CheckUrl(job.callback_url);
   jobs::Probe probe = context.prober.Start(form.song().LocalFile());
   form.song().Sync();  // while the probe looks
   job.duration_sec = DurationSec(probe, context.settings.max_duration_sec);
-  job.idempotency_key = key;
   job.fingerprint = Fingerprint(job);
   Charge(context, request, job);
   InputGuard input(context.store, jobs::JobPrefix(job.id));
@@ -233,6 +255,7 @@ awaitable<void> Receive(http::BlockingPool& pool, Request& request, UploadForm& 
 
 awaitable<Response> Transcribe(ApiContext& context, Uploads& uploads, Request& request) {
   CheckHead(context, request);
+  MayReuse(context, request);  // throws if the query is wrong
   const UploadPlace place(uploads.taken, context.settings.max_uploads, context.metrics);
   const std::string key = IdempotencyKey(request);
   const auto length = static_cast<int64_t>(request.content_length().value_or(0));

@@ -163,6 +163,10 @@ void AddProcessing(std::vector<Setting>& table) {
                0, 1e6, kMinute, [](Settings& s) -> auto& { return s.processing.job_cpu_sec; })
       .Numeric("JOB_FILE_MB", "A job that writes a larger file fails.", 1, 1e6, kMb,
                [](Settings& s) -> auto& { return s.processing.job_file_bytes; })
+      .Switch("REUSE_RESULTS",
+              "A song that its owner had transcribed with the same options is answered with that "
+              "job, unless a request says ?reuse=false.",
+              [](Settings& s) -> auto& { return s.processing.reuse_results; })
       .Text(
           "JOB_SANDBOX",
           "Jobs lock themselves in, by seccomp and Landlock: as far as the kernel can (auto), "

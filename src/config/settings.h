@@ -51,6 +51,7 @@ struct ProcessingSettings {
   int64_t job_memory_bytes = int64_t{4096} << 20;
   double job_cpu_sec = 0;  // 0: as long as job_timeout_sec lets it
   int64_t job_file_bytes = int64_t{8192} << 20;
+  bool reuse_results = true;
   std::string job_sandbox = "auto";  // or "require", "off"
   double drain_sec = 30;
   double lease_sec = 30;

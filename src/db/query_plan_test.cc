@@ -64,6 +64,7 @@ TEST_P(QueryPlanTest, NoQueryScansATableOrSortsInATemporaryTree) {
     repository_->Finish(key.job_id, key.attempt);
     repository_->FindResult(key.job_id);
     repository_->FindByIdempotencyKey("", "k");
+    repository_->CompletedOf("", "sha", 3);
     repository_->TakeDueWebhooks(3, kLease);
     repository_->WebhookDelivered("x");
     repository_->WebhookFailed("x", "y", clock_.Now());

@@ -163,6 +163,19 @@ std::optional<Job> SqlRepository::FindByIdempotencyKey(const std::string& owner,
   return job;
 }
 
+std::vector<Job> SqlRepository::CompletedOf(const std::string& owner,
+                                            const std::string& content_sha256, int limit) {
+  std::vector<Job> found;
+  pool_.Read([&](soci::session& session) {
+    found = QueryJobs(
+        session,
+        SelectJobs("owner = :owner AND content_sha256 = :sha AND status = 'completed' "
+                   "AND deleting = 0 ORDER BY created_at DESC, id DESC LIMIT :limit"),
+        Params().Text("owner", owner).Text("sha", content_sha256).Integer("limit", int64_t{limit}));
+  });
+  return found;
+}
+
 std::optional<std::string> SqlRepository::FindResult(const std::string& id) {
   std::vector<std::string> results;
   pool_.Read([&](soci::session& session) {

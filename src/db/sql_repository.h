@@ -28,6 +28,8 @@ class SqlRepository final : public Repository {
   std::vector<jobs::Job> FindAll(const std::vector<std::string>& ids) override;
   std::optional<jobs::Job> FindByIdempotencyKey(const std::string& owner,
                                                 const std::string& key) override;
+  std::vector<jobs::Job> CompletedOf(const std::string& owner, const std::string& content_sha256,
+                                     int limit) override;
   std::optional<std::string> FindResult(const std::string& id) override;
   jobs::JobPage List(const jobs::JobFilter& filter, int limit, const std::string& cursor) override;
   std::optional<int64_t> QueuePosition(const std::string& id) override;

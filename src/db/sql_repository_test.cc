@@ -112,6 +112,37 @@ TEST_P(RepositoryTest, AnIdempotencyKeyGivesTheEarlierJobForTheSameRequestOnly) 
   EXPECT_TRUE(repository_->Create(New()).created);
 }
 
+TEST_P(RepositoryTest, FindsWhatWasDoneForTheSameSong) {
+  const auto complete = [&](const std::string& owner, const std::string& content) {
+    jobs::NewJob job = New();
+    job.owner = owner;
+    job.content_sha256 = content;
+    Queue(job);
+    const jobs::LeaseKey key = KeyOf(Claim());
+    repository_->Decide(key, "{}");
+    repository_->Finish(key.job_id, key.attempt);
+    return job.id;
+  };
+  const std::string first = complete("a", "song");
+  clock_.Advance(jobs::Milliseconds(10));
+  const std::string second = complete("a", "song");
+  complete("a", "another song");
+  complete("b", "song");
+  jobs::NewJob waiting = New();
+  waiting.owner = "a";
+  waiting.content_sha256 = "song";
+  Queue(waiting);
+
+  const auto found = repository_->CompletedOf("a", "song", 5);
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].id, second);
+  EXPECT_EQ(found[1].id, first);
+  EXPECT_EQ(repository_->CompletedOf("a", "song", 1).size(), 1U);
+  repository_->MarkDeleting(second);
+  EXPECT_EQ(repository_->CompletedOf("a", "song", 5).size(), 1U);
+  EXPECT_TRUE(repository_->CompletedOf("c", "song", 5).empty());
+}
+
 TEST_P(RepositoryTest, ADeletedJobFreesItsIdempotencyKey) {
   jobs::NewJob job = New();
   job.idempotency_key = "key";

@@ -94,6 +94,10 @@ class JobRepository {
   virtual std::optional<Job> FindByIdempotencyKey(const std::string& owner,
                                                   const std::string& key) = 0;
 
+  /// The owner's completed jobs of the song with this content, newest first, at most `limit`.
+  virtual std::vector<Job> CompletedOf(const std::string& owner, const std::string& content_sha256,
+                                       int limit) = 0;
+
   /// The JSON of the result (ResultFromJson); nullopt until the job is completed.
   virtual std::optional<std::string> FindResult(const std::string& id) = 0;
 

@@ -97,6 +97,7 @@ class Service:
             "STORAGE_PATH": self.storage,
             "DATABASE_URL": f"sqlite:///{self.database}",
             "LOG_FILE": "",
+            "REUSE_RESULTS": "false",  # tests send the same song again and again
             "LOW_DISK_MB": 0,
             "DRAIN_SEC": 0,
             **settings,

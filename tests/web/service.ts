@@ -48,6 +48,7 @@ export class Service {
       STORAGE_PATH: join(this.folder, 'storage'),
       DATABASE_URL: `sqlite:///${join(this.folder, 'api.db')}`,
       LOG_FILE: '',
+      REUSE_RESULTS: 'false',
       LOW_DISK_MB: '0',
       DRAIN_SEC: '0',
       ...this.settings,

@@ -61,6 +61,7 @@ Service::Service(const config::Settings& settings)
                             .device = kDevice,
                             .max_file_bytes = settings.storage.max_file_bytes,
                             .max_duration_sec = settings.processing.max_duration_sec,
+                            .reuse_results = settings.processing.reuse_results,
                             .max_uploads = settings.server.max_uploads,
                             .swagger_dir = SharedFolder("swagger-ui"),
                             .web_dir = settings.server.web.empty() ? SharedFolder("web")
