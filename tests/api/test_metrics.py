@@ -55,16 +55,18 @@ def parse(text: str) -> tuple[dict[str, str], list[tuple[str, dict, float]]]:
 def metrics(programs, fake_tool, tmp_path_factory):
     """After a job that went well, one that crashed, and one that was refused."""
     service = Service(programs / "stemscribed", tmp_path_factory.mktemp("metrics"), STEMSCRIBE_BIN=fake_tool).start()
-    service.completed()
-    crashed = service.submit(end="crash")
-    assert service.wait_for(crashed, "failed")
-    assert service.client.get("/no/such/path").status_code == 404
-    assert service.upload(fake_song(), filename="song.wav", stem_format="wax").status_code == 422
-    service.client.get("/metrics")  # so that the next one has seen a scrape
-    response = service.client.get("/metrics")
-    assert response.headers["content-type"].startswith("text/plain; version=0.0.4")
-    yield parse(response.text)
-    service.discard()
+    try:
+        service.completed()
+        crashed = service.submit(end="crash")
+        assert service.wait_for(crashed, "failed")
+        assert service.client.get("/no/such/path").status_code == 404
+        assert service.upload(fake_song(), filename="song.wav", stem_format="wax").status_code == 422
+        service.client.get("/metrics")  # so that the next one has seen a scrape
+        response = service.client.get("/metrics")
+        assert response.headers["content-type"].startswith("text/plain; version=0.0.4")
+        yield parse(response.text)
+    finally:
+        service.discard()
 
 
 def family(name: str, types: dict[str, str]) -> str:
