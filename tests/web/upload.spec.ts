@@ -97,8 +97,17 @@ test('a song that fails says why', async ({ page }) => {
 test('a song can be cancelled', async ({ page, fakeService }) => {
   await choose(page, wav('Endless.wav', { wait_for: makeGate(fakeService).path }));
   await expect(page.getByRole('heading', { name: 'Endless' })).toBeVisible(); // the upload is over: it is the job that is cancelled
+  const cancelled = page.getByRole('alert').filter({ hasText: 'Cancelled' });
+  await page.route('**/cancel', async (route) => {
+    const response = await route.fetch();
+    await expect(cancelled).toBeVisible(); // the event overtakes the answer
+    await route.fulfill({ response });
+  });
+  const answered = page.waitForResponse('**/cancel');
   await page.getByRole('button', { name: 'Cancel' }).click();
-  await expect(page.getByRole('alert')).toContainText('Cancelled');
+  await (await answered).finished();
+  await page.waitForTimeout(100); // the page has read the answer
+  await expect(cancelled).toBeVisible();
 });
 
 test('options are sent', async ({ page, fakeService }) => {

@@ -94,7 +94,7 @@ class SongView {
 
   private async cancel(): Promise<void> {
     try {
-      this.show(await this.app.api.cancelJob(this.id));
+      await this.app.api.cancelJob(this.id); // what comes of it, the events tell: its answer may be older than they are
     } catch (error) {
       report(this.app, error);
     }
