@@ -163,8 +163,9 @@ void Metrics::SetQueue(double lag, double pending, double dead) {
 void Metrics::CountJobEnd(const jobs::Job& job, double duration_sec) {
   impl_->job_seconds.Add({{"status", std::string(jobs::StatusName(job.status))}}, kJobSeconds)
       .Observe(duration_sec);
-  if (job.status == jobs::JobStatus::kCompleted && job.duration_sec.value_or(0) > 0) {
-    impl_->real_time_factor.Observe(duration_sec / *job.duration_sec);
+  const double song_sec = job.duration_sec.value_or(0);
+  if (job.status == jobs::JobStatus::kCompleted && song_sec > 0) {
+    impl_->real_time_factor.Observe(duration_sec / song_sec);
   }
 }
 

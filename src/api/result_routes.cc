@@ -127,7 +127,7 @@ awaitable<Response> GetStem(ApiContext& context, Request& request) {
     if (request.method() == http::Method::kGet) {  // a URL is good for one method
       url = context.store.DownloadUrl(
           found.blob, {found.artefact.content_type,
-                       http::ContentDisposition(found.download_name, /*is_inline=*/true)});
+                       http::ContentDisposition(found.download_name, /*inline_disposition=*/true)});
     }
     return found;
   };
