@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <memory>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -85,8 +86,8 @@ struct Decoder::Impl {
   Trimmer trimmer;
   StreamInfo info;
   bool is_cut_off;
-  std::optional<FrameConverter> converter;  // for the kind of frames that come now
-  std::optional<Resampler> resampler;       // from their rate
+  std::unique_ptr<FrameConverter> converter;  // for the kind of frames that come now
+  std::unique_ptr<Resampler> resampler;       // from their rate
   AudioBuffer held;   // padding if the file ends here, music if it goes on: headers lie
   AudioBuffer ready;  // at the rate asked for
   double decoded_sec = 0;
@@ -100,10 +101,10 @@ void Decoder::Impl::AdoptKindOf(const AVFrame& frame) {
   Emit(std::exchange(held, {}));
   if (converter) invalid_samples += converter->invalid_samples();
   const bool same_rate = converter && converter->rate_hz() == frame.sample_rate;
-  converter.emplace(frame, options.num_channels);
+  converter = std::make_unique<FrameConverter>(frame, options.num_channels);
   if (same_rate) return;
   if (resampler) Append(ready, resampler->Flush());
-  resampler.emplace(frame.sample_rate, options.rate_hz, options.num_channels);
+  resampler = std::make_unique<Resampler>(frame.sample_rate, options.rate_hz, options.num_channels);
 }
 
 void Decoder::Impl::Accept(const AVFrame& frame) {
@@ -161,9 +162,10 @@ void Decoder::Impl::AddWarnings() {
         fmt::format("{} invalid samples (not a number, or far beyond full scale) were set to 0.",
                     invalid_samples));
   }
-  if (info.duration_is_exact && decoded_sec < *info.duration_sec - kShortBySec) {
+  const double header_sec = info.duration_is_exact ? info.duration_sec.value_or(0) : 0;
+  if (decoded_sec < header_sec - kShortBySec) {
     warnings.push_back(fmt::format("The file ends early: {:.1f} s of the {:.1f} s in its header.",
-                                   decoded_sec, *info.duration_sec));
+                                   decoded_sec, header_sec));
   } else if (is_cut_off) {
     warnings.push_back(fmt::format("The file ends early: at {:.1f} s.", decoded_sec));
   }

@@ -14,6 +14,7 @@ std::string ErrorText(int error) {
 
 std::vector<uint8_t*> Planes(AudioBuffer& buffer, size_t offset) {
   std::vector<uint8_t*> planes;
+  planes.reserve(buffer.num_channels());
   for (auto& channel : buffer.channels) {
     planes.push_back(reinterpret_cast<uint8_t*>(channel.data() + offset));
   }
@@ -22,6 +23,7 @@ std::vector<uint8_t*> Planes(AudioBuffer& buffer, size_t offset) {
 
 std::vector<const uint8_t*> Planes(const AudioBuffer& buffer, size_t offset) {
   std::vector<const uint8_t*> planes;
+  planes.reserve(buffer.num_channels());
   for (const auto& channel : buffer.channels) {
     planes.push_back(reinterpret_cast<const uint8_t*>(channel.data() + offset));
   }
