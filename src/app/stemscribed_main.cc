@@ -52,8 +52,15 @@ int Migrate(const config::Settings& settings, bool status_only) {
   return kExitOk;
 }
 
-int CleanUp(const config::Settings& settings, bool dry_run) {
-  const jobs::SweepReport report = Core(settings).sweeper.Sweep(dry_run);
+struct CleanUpChoice {
+  bool dry_run = false;
+  int orphans_after_min = 60;
+};
+
+int CleanUp(const config::Settings& settings, const CleanUpChoice& choice) {
+  const bool dry_run = choice.dry_run;
+  const jobs::SweepReport report =
+      Core(settings).sweeper.Sweep(dry_run, std::chrono::minutes(choice.orphans_after_min));
   for (const std::string& job : report.expired_jobs) fmt::print("expired job {}\n", job);
   for (const std::string& orphan : report.orphans) fmt::print("orphan      {}\n", orphan);
   fmt::print("{} {} bytes\n", dry_run ? "would free" : "freed", report.bytes);
@@ -200,10 +207,15 @@ void AddCommands(CLI::App& parser, const std::shared_ptr<SettingFlags>& flags, R
   });
 
   CLI::App* cleanup = add("cleanup", "Delete expired jobs and orphaned files now");
-  auto dry_run = std::make_shared<bool>(false);
-  cleanup->add_flag("--dry-run", *dry_run, "Only list what would go");
-  cleanup->callback([&run, dry_run] {
-    run = [dry_run](const config::Settings& settings) { return CleanUp(settings, *dry_run); };
+  auto choice = std::make_shared<CleanUpChoice>();
+  cleanup->add_flag("--dry-run", choice->dry_run, "Only list what would go");
+  cleanup
+      ->add_option("--orphans-after", choice->orphans_after_min,
+                   "Minutes after which files of no job go; 0 is safe only while nobody uploads")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  cleanup->callback([&run, choice] {
+    run = [choice](const config::Settings& settings) { return CleanUp(settings, *choice); };
   });
 
   CLI::App* show = add("config", "Print the settings that are in force, secrets masked");

@@ -70,13 +70,13 @@ void Sweeper::Loop(const std::stop_token& stop) {
 
 void Sweeper::Recover() { RecoverJobs(parts_, on_error_); }
 
-SweepReport Sweeper::Sweep(bool dry_run) {
+SweepReport Sweeper::Sweep(bool dry_run, Milliseconds orphan_grace) {
   std::lock_guard lock(sweep_mutex_);
   SweepReport report{.dry_run = dry_run, .expired_jobs = {}, .orphans = {}};
   SweepExpired(report);
-  SweepOrphans(report);
+  SweepOrphans(YoungestOrphan(orphan_grace), report);
   SweepScratch(report);
-  for (const BlobInfo& stale : parts_.store.SweepTemporary(settings_.orphan_grace, dry_run)) {
+  for (const BlobInfo& stale : parts_.store.SweepTemporary(orphan_grace, dry_run)) {
     report.orphans.push_back(stale.name);
     report.bytes += stale.bytes;
   }
@@ -105,7 +105,7 @@ void Sweeper::SweepExpired(SweepReport& report) {
   }
 }
 
-void Sweeper::SweepOrphans(SweepReport& report) {
+void Sweeper::SweepOrphans(TimePoint youngest, SweepReport& report) {
   // The folders first, then the rows: a job that is created in between is found with its row.
   const std::vector<std::string> folders = parts_.store.ListFolders("jobs");
   for (size_t start = 0; start < folders.size(); start += kBatch) {
@@ -118,20 +118,20 @@ void Sweeper::SweepOrphans(SweepReport& report) {
       if (known.contains(folder)) {
         SweepAttempts(folder, report);
       } else {
-        SweepOrphan("jobs/" + folder, report);
+        SweepOrphan("jobs/" + folder, youngest, report);
       }
     }
   }
 }
 
-TimePoint Sweeper::YoungestOrphan() const {
-  const TimePoint old_enough = SystemClock().Now() - settings_.orphan_grace;
+TimePoint Sweeper::YoungestOrphan(Milliseconds grace) const {
+  const TimePoint old_enough = SystemClock().Now() - grace;
   // What is older than the only process that could be uploading it was left by one that died.
   if (!settings_.is_single_host || !parts_.instance.IsAlone()) return old_enough;
   return std::max(old_enough, parts_.instance.started_at() - kFileTimeError);
 }
 
-void Sweeper::SweepOrphan(const std::string& prefix, SweepReport& report) {
+void Sweeper::SweepOrphan(const std::string& prefix, TimePoint youngest, SweepReport& report) {
   // A young one is likely an upload whose job is about to be created. Its files may be younger than
   // the folder.
   std::optional<TimePoint> newest = parts_.store.FolderModifiedAt(prefix);
@@ -139,21 +139,25 @@ void Sweeper::SweepOrphan(const std::string& prefix, SweepReport& report) {
   for (const BlobInfo& blob : parts_.store.List(prefix)) {
     newest = std::max(*newest, blob.modified_at);
   }
-  if (*newest > YoungestOrphan()) return;
+  if (*newest <= youngest) Remove(prefix, report);
+}
+
+void Sweeper::Remove(const std::string& prefix, SweepReport& report) {
   report.orphans.push_back(prefix);
   report.bytes +=
       report.dry_run ? parts_.store.BytesBelow(prefix) : parts_.store.DeletePrefix(prefix);
 }
 
 void Sweeper::SweepAttempts(const std::string& id, SweepReport& report) {
-  // A worker that slept past its lease may have written after its attempt was cleaned up.
+  // The store was away when its attempt was cleaned up, or a worker that slept past its lease wrote
+  // later. No attempt but the one in work can ever be published, however young its files are.
   for (const std::string& folder : parts_.store.ListFolders(JobPrefix(id))) {
     if (!folder.starts_with(".attempt-")) continue;
     const std::optional<Job> job = parts_.repository.Find(id);
     const std::string prefix = JobPrefix(id) + "/" + folder;
     const bool is_in_work = !job || (job->status == JobStatus::kProcessing &&
                                      prefix == AttemptPrefix(id, job->attempt));
-    if (!is_in_work) SweepOrphan(prefix, report);
+    if (!is_in_work) Remove(prefix, report);
   }
 }
 

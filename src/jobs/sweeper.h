@@ -49,7 +49,10 @@ class Sweeper {
 
   /// Expired jobs and orphans; with `dry_run` only tells what would go (of expired jobs, the first
   /// 200). Throws as repository and store.
-  SweepReport Sweep(bool dry_run);
+  SweepReport Sweep(bool dry_run) { return Sweep(dry_run, settings_.orphan_grace); }
+
+  /// With another age from which on files of no job are orphans.
+  SweepReport Sweep(bool dry_run, Milliseconds orphan_grace);
 
   /// Lost leases go back to the queue, decided results are finished, started deletions too, and
   /// queued jobs are announced again.
@@ -58,9 +61,10 @@ class Sweeper {
  private:
   void Loop(const std::stop_token& stop);
   void SweepExpired(SweepReport& report);
-  void SweepOrphans(SweepReport& report);
-  void SweepOrphan(const std::string& prefix, SweepReport& report);
-  TimePoint YoungestOrphan() const;
+  void SweepOrphans(TimePoint youngest, SweepReport& report);
+  void SweepOrphan(const std::string& prefix, TimePoint youngest, SweepReport& report);
+  void Remove(const std::string& prefix, SweepReport& report);
+  TimePoint YoungestOrphan(Milliseconds grace) const;
   void SweepAttempts(const std::string& id, SweepReport& report);
   void SweepScratch(SweepReport& report);
 

@@ -91,8 +91,6 @@ TEST_F(SweeperTest, WhatAZombieWroteGoesButNotTheAttemptInWork) {
   const Job job = repository_->Claim("another-host:1", std::chrono::hours(1)).value();
   for (const int64_t attempt : {job.attempt, job.attempt + 7}) {
     Write(AttemptPrefix(id, attempt) + "/x", 10);
-    MakeOld(*store_->LocalPath(AttemptPrefix(id, attempt) + "/x"));
-    MakeOld(folder_.path() / "storage" / AttemptPrefix(id, attempt));
   }
   EXPECT_THAT(MakeSweeper({})->Sweep(false).orphans,
               ElementsAre(AttemptPrefix(id, job.attempt + 7)));

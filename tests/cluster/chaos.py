@@ -6,73 +6,130 @@ prints what was done and what became of it; it fails if a promise was broken. Th
 """
 
 import argparse
+import itertools
 import random
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 
+from cluster.audit import FINAL, Audit
 from cluster.cluster import Cluster
 from cluster.faults import LEASE_SEC, Faults
+from cluster.proxy import Proxy, S3Proxy
 
-from api_service import fake_song, make_fake_tool, wait_until  # noqa: E402  (cluster.cluster adds the path)
+from api_service import Service, fake_song, make_fake_tool, wait_until  # noqa: E402  (cluster.cluster adds the path)
 
-NUM_SERVERS, NUM_WORKERS, NUM_CLIENTS = 2, 4, 4
+NUM_SERVERS, NUM_WORKERS, NUM_CLIENTS = 2, 4, 8
+LONGEST_SEC = 1.5  # of a job
 END_SEC = 180  # for all jobs, once the faults are over
 ENDS = ("ok",) * 8 + ("crash", "fail")
 
 
+class BreakableCluster(Cluster):
+    """Its programs reach PostgreSQL, Redis and the bucket through proxies."""
+
+    def __init__(self, programs: Path, folder: Path, seed: int, **settings):
+        self.proxies: dict[str, Proxy] = {}
+        self._seed = seed
+        super().__init__(programs, folder, NUM_SERVERS, NUM_WORKERS, **settings)
+
+    @property
+    def settings(self) -> dict:
+        if not self.proxies:
+            self.proxies = {
+                "PostgreSQL": Proxy(self.postgresql.port),
+                "Redis": Proxy(self.redis.port),
+                "S3": S3Proxy(self.s3.port, self._seed),
+            }
+        urls = {"DATABASE_URL": self.postgresql, "QUEUE_URL": self.redis, "STORAGE_URL": self.s3}
+        ways = zip(urls.items(), self.proxies.values(), strict=True)
+        return {**super().settings, **{name: server.url.replace(f":{server.port}", f":{proxy.port}") for (name, server), proxy in ways}}
+
+    def __enter__(self) -> "BreakableCluster":
+        for proxy in self.proxies.values():
+            proxy.start()
+        return super().__enter__()
+
+    def __exit__(self, *_):
+        super().__exit__()
+        for proxy in self.proxies.values():
+            proxy.stop()
+
+
 class Clients:
-    """Upload songs until `count` are accepted; a refused or broken upload is tried again with the same key."""
+    """Upload one song after another and wait for its end, `count` of them at least, until they are told to stop. A refused
+    or broken upload is tried again with the same key."""
 
     def __init__(self, cluster: Cluster, count: int, seed: int):
         self.cluster = cluster
+        self.count = count
         self.accepted: dict[str, str] = {}  # job id to how it is to end
         self.tries = Counter()
-        self._todo = list(range(count))
         self._seed = seed
+        self._numbers = itertools.count()
+        self._may_stop = threading.Event()
         self._lock = threading.Lock()
-        self._threads = [threading.Thread(target=self._run) for _ in range(NUM_CLIENTS)]
+        self._pool = ThreadPoolExecutor(NUM_CLIENTS)
 
     def start(self):
-        for thread in self._threads:
-            thread.start()
+        self._clients = [self._pool.submit(self._run) for _ in range(NUM_CLIENTS)]
 
     def are_busy(self) -> bool:
-        return any(thread.is_alive() for thread in self._threads)
+        return len(self.accepted) < self.count and not any(client.done() for client in self._clients)
+
+    def stop(self):
+        """Raises what a client raised."""
+        self._may_stop.set()
+        self._pool.shutdown()
+        for client in self._clients:
+            client.result()
 
     def _run(self):
-        while True:
-            with self._lock:
-                if not self._todo:
-                    return
-                number = self._todo.pop()
+        while len(self.accepted) < self.count or not self._may_stop.is_set():
+            number = next(self._numbers)
             chance = random.Random(f"{self._seed}-{number}")
-            self._upload(number, chance.choice(ENDS), chance.uniform(0, 0.6))
+            job_id = self._upload(number, chance.choice(ENDS), chance.uniform(0, LONGEST_SEC))
+            wait_until(lambda job_id=job_id: self._has_ended(job_id), f"the end of {job_id}", END_SEC)
 
-    def _upload(self, number: int, end: str, seconds: float):
+    def _ask(self, ask: Callable[[Service], httpx.Response]) -> httpx.Response | None:
+        """The answer, if there is one and it is not that the service is not available."""
+        with self._lock:
+            server = self.cluster.servers[sum(self.tries.values()) % NUM_SERVERS]
+        try:
+            response = ask(server)
+        except httpx.TransportError:
+            response = None
+        with self._lock:
+            self.tries[str(response.status_code) if response is not None else "broken"] += 1
+        if response is None or response.status_code >= 500:
+            time.sleep(0.1)
+            return None
+        return response
+
+    def _upload(self, number: int, end: str, seconds: float) -> str:
         song = fake_song(end=end, seconds=seconds, number=number)
         key = {"Idempotency-Key": f"song-{self._seed}-{number}"}
-        deadline = time.monotonic() + END_SEC
-        while time.monotonic() < deadline:
-            server = self.cluster.servers[(number + sum(self.tries.values())) % NUM_SERVERS]
-            try:
-                response = server.upload(song, headers=key)
-            except httpx.TransportError:
-                self.tries["broken"] += 1
-                continue
-            self.tries[response.status_code] += 1
-            if response.status_code == 202:
-                with self._lock:
-                    self.accepted[response.json()["job_id"]] = end
-                return
-            assert response.status_code >= 500, response.text
-            time.sleep(0.1)
-        raise TimeoutError(f"song {number} was never accepted")
+        response = wait_until(lambda: self._ask(lambda server: server.upload(song, headers=key)), f"song {number} to be taken", END_SEC)
+        assert response.status_code == 202, response.text
+        job_id = response.json()["job_id"]
+        with self._lock:
+            self.accepted[job_id] = end
+        return job_id
+
+    def _has_ended(self, job_id: str) -> bool:
+        response = self._ask(lambda server: server.client.get(f"/api/v1/jobs/{job_id}"))
+        if response is None:
+            return False
+        assert response.status_code == 200, response.text
+        time.sleep(0.1)
+        return response.json()["status"] in FINAL
 
 
 def final_states(cluster: Cluster) -> dict[str, tuple[str, str]]:
@@ -100,24 +157,32 @@ def check(cluster: Cluster, accepted: dict[str, str]) -> Counter:
     return Counter(status for status, _ in states.values())
 
 
-def orphans(cluster: Cluster, accepted: dict[str, str]) -> list[str]:
-    """Blobs of no job, and of attempts that are over."""
-    return [
-        name for name in cluster.s3.blobs() if name.startswith("jobs/") and (name.split("/")[1] not in accepted or ".attempt-" in name)
-    ]
+def sweep(cluster: Cluster, accepted: dict[str, str]) -> int:
+    """How many folders uploads left that broke. They may be somebody's for an hour, so they are cleaned up by hand; then
+    there is nothing that belongs to no job or no attempt."""
+    left = {name.split("/")[1] for name in cluster.s3.blobs() if name.startswith("jobs/")} - set(accepted)
+    done = cluster.servers[0].run("cleanup", "--orphans-after", "0")
+    assert done.returncode == 0, done.stderr
+    blobs = [name for name in cluster.s3.blobs() if name.startswith("jobs/")]
+    assert not [name for name in blobs if name.split("/")[1] not in accepted or ".attempt-" in name]
+    return len(left)
 
 
 def run(programs: Path, folder: Path, num_jobs: int, seed: int) -> dict:
     settings = {"STEMSCRIBE_BIN": make_fake_tool(folder), "LEASE_SEC": LEASE_SEC, "CLEANUP_INTERVAL_MIN": 0.02, "DATABASE_TIMEOUT_SEC": 5}
-    with Cluster(programs, folder, NUM_SERVERS, NUM_WORKERS, **settings) as cluster:
+    with BreakableCluster(programs, folder, seed, **settings) as cluster:
+        audit = Audit(cluster.postgresql)
+        audit.start()
         clients = Clients(cluster, num_jobs, seed)
         clients.start()
-        faults = Faults(cluster, seed)
+        faults = Faults(cluster, audit, seed)
         faults.run_while(clients.are_busy)
-        assert len(clients.accepted) == num_jobs
+        clients.stop()
+        assert len(clients.accepted) >= num_jobs
         became = check(cluster, clients.accepted)
-        # An upload that broke may be somebody's for an hour; nothing else may be left.
-        left = [name for name in orphans(cluster, clients.accepted) if ".attempt-" in name]
+        counts = audit.check()
+        assert counts["results"] == became["completed"]
+        left = sweep(cluster, clients.accepted)
         connections = cluster.postgresql.num_clients()
         assert connections <= (NUM_SERVERS + NUM_WORKERS) * 8, connections
         assert cluster.redis.num_clients() <= (NUM_SERVERS + NUM_WORKERS) * 8
@@ -126,9 +191,11 @@ def run(programs: Path, folder: Path, num_jobs: int, seed: int) -> dict:
     return {
         "seed": seed,
         "jobs": dict(became),
+        **counts,
         "faults": dict(faults.done),
-        "uploads": {str(key): value for key, value in clients.tries.items()},
-        "attempt blobs left": len(left),
+        "connections broken": {name: dict(proxy.done) for name, proxy in cluster.proxies.items()},
+        "answers": dict(clients.tries),
+        "orphans swept": left,
         "connections": connections,
     }
 
