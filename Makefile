@@ -80,6 +80,10 @@ cluster: setup-test build  ## Run PostgreSQL, Redis, S3, nginx, API servers and 
 chaos: setup-test build  ## Break a cluster in all ways while it works (CHAOS_JOBS=300, SEED=number)
 	cd tests && $(VENV)/bin/python -m cluster.chaos --jobs $(or $(CHAOS_JOBS),300) $(if $(SEED),--seed $(SEED))
 
+.PHONY: model-check
+model-check: setup-test build  ## All orders of steps of two workers, the sweeper and a user; no double publish (minutes)
+	build/bin/jobs_test --gtest_filter='ModelCheck*' --gtest_also_run_disabled_tests
+
 .PHONY: load
 load: setup-test build  ## A few hundred clients of all kinds for a minute (CLIENTS=300, MINUTES=1); nothing may grow
 	cd tests && $(VENV)/bin/python -m load --minutes $(or $(MINUTES),1) --clients $(or $(CLIENTS),300)
