@@ -1,14 +1,16 @@
 """How a cluster grows with its workers: python bench/queue_rate.py
 
-Jobs that do nothing but sleep, so that the queue is what is measured: jobs a second with 1, 2 and 4 workers, the time from
-the upload's answer to the start of a job, and claims a second that PostgreSQL and Redis bear.
+Jobs that do nothing but sleep, so that the queue is what is measured: jobs a second with 1, 2 and 4 workers, and the time
+from the end of a job to the start of the next in its place. Then status requests a second (wrk) of a server on PostgreSQL
+beside one on SQLite, in turn. What the databases alone bear, build/bin/stemscribe_bench tells (make bench).
 """
 
 import argparse
+import re
 import statistics
+import subprocess
 import sys
 import tempfile
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,11 +19,11 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from cluster.cluster import Cluster  # noqa: E402
 
-from api_service import fake_song, wait_until  # noqa: E402  (cluster.cluster adds the path)
+from api_service import Service, fake_song, wait_until  # noqa: E402  (cluster.cluster adds the path)
 
 # Stands in for the tool: a shell starts faster than Python, and the machine has few cores.
 SLEEPER = """#!/bin/sh
-if [ "$1" = --models ]; then shift 2; fi
+while [ "$1" = --models ] || [ "$1" = --sandbox ]; do shift 2; done
 if [ "$1" = probe ]; then read -r _; echo '{"decodable": true, "duration": 3.0}'; exit 0; fi
 while [ "$1" != -o ]; do shift; done
 sleep %s
@@ -65,12 +67,51 @@ def measure(programs: Path, num_workers: int, num_jobs: int, seconds: float) -> 
             return (num_jobs - slots) * 1000 / (ends[-1] - ends[0] or 1), gaps
 
 
+def requests_per_sec(server: Service, path: str, seconds: float) -> float:
+    done = subprocess.run(
+        ["wrk", "-t2", "-c32", f"-d{seconds:.0f}s", server.url + path], capture_output=True, text=True, check=True
+    ).stdout
+    assert "Non-2xx" not in done, done
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", done)[1])
+
+
+def measure_status(programs: Path, rounds: int, seconds: float):
+    """Medians of servers that take turns."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        settings = {"STEMSCRIBE_BIN": make_sleeper(folder, 0), "LOG_LEVEL": "ERROR", "KEY_REQUESTS_PER_MIN": 0, "ADDRESS_REQUESTS_PER_MIN": 0}
+        alone = folder / "alone"
+        alone.mkdir()
+        sqlite = Service(programs / "stemscribed", alone, **settings).start()
+        with Cluster(programs, folder, 1, 1, **settings) as cluster:
+            servers = {"SQLite": sqlite, "PostgreSQL": cluster.servers[0]}
+            paths = {kind: f"/api/v1/jobs/{server.completed()}" for kind, server in servers.items()}
+            rates = {kind: [] for kind in servers}
+            for _ in range(rounds):
+                for kind, server in servers.items():
+                    rates[kind].append(requests_per_sec(server, paths[kind], seconds))
+        sqlite.stop()
+    medians = {kind: statistics.median(some) for kind, some in rates.items()}
+    print("\n| database | status requests a second | beside SQLite |\n| --- | --- | --- |")
+    for kind, rate in medians.items():
+        print(f"| {kind} | {rate:,.0f} | {rate / medians['SQLite']:.2f} |")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--programs", type=Path, default=ROOT / "build/bin")
     parser.add_argument("--jobs", type=int, default=40, help="for each worker")
     parser.add_argument("--seconds", type=float, default=1.0, help="that a job sleeps")
+    parser.add_argument("--only", choices=("jobs", "status"))
     options = parser.parse_args()
+    if options.only != "status":
+        measure_jobs(options)
+    if options.only != "jobs":
+        measure_status(options.programs, rounds=3, seconds=5)
+
+
+def measure_jobs(options: argparse.Namespace):
     single = None
     print("| workers | jobs a second | beside one worker | dispatch, median | p99 |\n| --- | --- | --- | --- | --- |")
     for num_workers in (1, 2, 4):
@@ -78,7 +119,6 @@ def main():
         single = single or rate
         p99 = sorted(gaps)[int(0.99 * len(gaps))]
         print(f"| {num_workers} | {rate:.2f} | {rate / single:.2f} | {statistics.median(gaps) * 1000:.0f} ms | {p99 * 1000:.0f} ms |", flush=True)
-        time.sleep(1)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,9 @@ namespace stemscribe::db {
 
 class PostgresqlTestServer {
  public:
-  PostgresqlTestServer() {
+  /// `waits_for_disk`: as in earnest. Tests cannot tell the difference.
+  explicit PostgresqlTestServer(bool waits_for_disk = false)
+      : server_(Command(waits_for_disk), port_) {
     const std::string init = fmt::format(
         "chown nobody '{0}' 2> /dev/null; {1} {2}/initdb -D {0}/data -U stemscribe "
         "-A trust -E UTF8 --locale=C.UTF-8 --no-sync > {0}.log 2>&1 && rm {0}.log",
@@ -80,15 +82,16 @@ class PostgresqlTestServer {
             "nogroup", "--clear-groups", "--pdeathsig", "QUIT"};
   }
 
-  std::vector<std::string> Command() const {
+  std::vector<std::string> Command(bool waits_for_disk) const {
     std::vector<std::string> command = AsServant();
     for (const std::string& word :
          {std::string(STEMSCRIBE_POSTGRESQL) + "/postgres", std::string("-D"),
           (folder_.path() / "data").string(), std::string("-p"), std::to_string(port_)}) {
       command.push_back(word);
     }
-    for (const char* option : {"listen_addresses=127.0.0.1", "unix_socket_directories=",
-                               "fsync=off", "autovacuum=off", "max_connections=60"}) {
+    for (const char* option :
+         {"listen_addresses=127.0.0.1", "unix_socket_directories=",
+          waits_for_disk ? "fsync=on" : "fsync=off", "autovacuum=off", "max_connections=60"}) {
       command.insert(command.end(), {"-c", option});
     }
     return command;
@@ -96,7 +99,7 @@ class PostgresqlTestServer {
 
   jobs::TestFolder folder_;
   const int port_ = jobs::FreePort();
-  jobs::TestServer server_{Command(), port_};
+  jobs::TestServer server_;
 };
 
 }  // namespace stemscribe::db

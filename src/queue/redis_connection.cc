@@ -114,8 +114,15 @@ RedisAddress RedisConnection::AskSentinels() {
   for (const RedisAddress& sentinel : settings_.addresses) {
     try {
       Connect(sentinel);
-      const RedisReply reply = Call(
-          {"SENTINEL", "get-master-addr-by-name", settings_.sentinel_master}, settings_.timeout);
+      const auto ask = [this] {
+        return Call({"SENTINEL", "get-master-addr-by-name", settings_.sentinel_master},
+                    settings_.timeout);
+      };
+      RedisReply reply = ask();
+      if (reply.IsError("NOAUTH")) {  // many have the password of their master
+        Authenticate();
+        reply = ask();
+      }
       if (reply.items.size() != 2) continue;
       RedisAddress master{reply.items[0].text, 0};
       const std::string& port = reply.items[1].text;
@@ -128,16 +135,19 @@ RedisAddress RedisConnection::AskSentinels() {
   throw Away(why);
 }
 
+void RedisConnection::CallOrThrow(const RedisCommand& command) {
+  const RedisReply reply = Call(command, settings_.timeout);
+  if (reply.type == RedisReply::Type::kError) throw Away(reply.text);
+}
+
+void RedisConnection::Authenticate() {
+  CallOrThrow(settings_.user.empty() ? RedisCommand{"AUTH", settings_.password}
+                                     : RedisCommand{"AUTH", settings_.user, settings_.password});
+}
+
 void RedisConnection::Login() {
-  const auto check = [this](const RedisCommand& command) {
-    const RedisReply reply = Call(command, settings_.timeout);
-    if (reply.type == RedisReply::Type::kError) throw Away(reply.text);
-  };
-  if (!settings_.password.empty()) {
-    check(settings_.user.empty() ? RedisCommand{"AUTH", settings_.password}
-                                 : RedisCommand{"AUTH", settings_.user, settings_.password});
-  }
-  if (settings_.database != 0) check({"SELECT", std::to_string(settings_.database)});
+  if (!settings_.password.empty()) Authenticate();
+  if (settings_.database != 0) CallOrThrow({"SELECT", std::to_string(settings_.database)});
 }
 
 void RedisConnection::Send(const RedisCommand& command) {

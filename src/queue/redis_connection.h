@@ -48,6 +48,8 @@ class RedisConnection {
  private:
   struct Impl;
   void Connect(const RedisAddress& address);
+  void CallOrThrow(const RedisCommand& command);
+  void Authenticate();
   void Login();
   RedisAddress AskSentinels();
 
