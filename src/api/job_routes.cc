@@ -21,6 +21,7 @@ using http::Response;
 
 constexpr int kDefaultLimit = 20;
 constexpr int kMaxLimit = 100;
+constexpr size_t kMaxKeyBytes = 255;
 
 std::optional<jobs::TimePoint> TimeParam(const http::QueryParams& query, const std::string& name) {
   const auto text = query.Get(name);
@@ -47,6 +48,14 @@ std::vector<jobs::JobStatus> StatusParam(const http::QueryParams& query) {
   return statuses;
 }
 
+/// The caller's own job that was made under this key, or none.
+jobs::JobPage JobOfKey(jobs::JobRepository& repository, const std::string& owner,
+                       const std::string& key) {
+  jobs::JobPage page;
+  if (auto job = repository.FindByIdempotencyKey(owner, key)) page.jobs.push_back(std::move(*job));
+  return page;
+}
+
 awaitable<Response> ListJobs(ApiContext& context, Request& request) {
   const http::QueryParams& query = request.query();
   const auto limit =
@@ -58,8 +67,13 @@ awaitable<Response> ListJobs(ApiContext& context, Request& request) {
   filter.created_before = TimeParam(query, "created_before");
   const http::Principal& caller = request.principal();
   if (!caller.is_admin) filter.owner = caller.id;
+  const auto key = query.Get("idempotency_key");
+  if (key && (key->empty() || key->size() > kMaxKeyBytes)) {
+    throw InvalidField("idempotency_key", "must have 1 to 255 characters");
+  }
   auto load = [&] {
-    const jobs::JobPage page = context.repository.List(filter, limit, cursor);
+    const jobs::JobPage page = key ? JobOfKey(context.repository, caller.id, std::string(*key))
+                                   : context.repository.List(filter, limit, cursor);
     json::array list;
     for (const jobs::Job& job : page.jobs) list.push_back(JobToJson(job, context.repository));
     return ToJsonText(

@@ -54,3 +54,19 @@ def test_a_race_makes_one_job_and_leaves_one_upload(service):
     service.wait_for(job_id, "completed")
     known = {row[0] for row in service.sql("SELECT id FROM jobs")}
     assert {path.name for path in (service.storage / "jobs").iterdir()} <= known
+
+
+def test_who_lost_the_answer_can_ask_before_sending_again(service):
+    def jobs_of(key: str) -> list[str]:
+        page = service.client.get("/api/v1/jobs", params={"idempotency_key": key}).json()
+        assert page["next_cursor"] is None
+        return [job["job_id"] for job in page["jobs"]]
+
+    assert jobs_of("lost & found") == []
+    job_id = upload(service, "lost&found", name="one").json()["job_id"]
+    upload(service, "another")
+    assert jobs_of("lost&found") == [job_id]
+    service.client.delete(f"/api/v1/jobs/{job_id}")
+    assert jobs_of("lost&found") == []
+    for wrong in ("", "k" * 256):
+        assert_error(service.client.get("/api/v1/jobs", params={"idempotency_key": wrong}), 422, "invalid_argument", "idempotency_key")

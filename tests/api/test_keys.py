@@ -164,6 +164,14 @@ def test_a_retry_with_the_same_idempotency_key_costs_nothing(keyed):
     assert first.json()["job_id"] == second.json()["job_id"]
 
 
+def test_an_idempotency_key_finds_no_job_of_another(keyed):
+    callers = [Caller(keyed), Caller(keyed)]
+    callers[0].client.headers["Idempotency-Key"] = "mine"
+    job_id = callers[0].upload().json()["job_id"]
+    found = [caller.client.get("/api/v1/jobs?idempotency_key=mine").json()["jobs"] for caller in callers]
+    assert [[job["job_id"] for job in jobs] for jobs in found] == [[job_id], []]
+
+
 def test_the_same_idempotency_key_of_two_callers_is_two(keyed):
     ids = set()
     for _ in range(2):
