@@ -53,6 +53,16 @@ build: models web  ## Build the programs into build/bin/
 	@rm -f build-configure.log
 	@ninja -C build -j $(JOBS) --quiet
 
+.PHONY: package
+package: build  ## Make the Debian packages in build/packages/
+	@rm -rf build/packages
+	@cd build && cpack -G DEB > packages.log 2>&1 || { cat packages.log; exit 1; }
+	@ls -sh build/packages/*.deb
+
+.PHONY: image-check
+image-check: package  ## Build the container image's steps without an engine, run the result, measure it (root, minutes)
+	deploy/image/check.sh build/packages $(STEMSCRIBE_CACHE)/image
+
 .PHONY: test
 test: setup-test build lint unit-test api-test web-test  ## Install, build and pass all tests
 

@@ -23,10 +23,12 @@ def test_compose_sets_only_settings_that_exist():
 
 def test_the_image_sets_only_settings_that_exist():
     text = (DEPLOY / "Dockerfile").read_text()
-    runtime = text.split("\nFROM ")[-1]
-    names = set(re.findall(r"\b([A-Z_]+)=", "".join(re.findall(r"^ENV (.*)$", runtime, re.MULTILINE))))
-    assert names - {"PATH", "TMPDIR"} <= KNOWN
-    assert "USER stemscribe" in runtime
+    build, *images = text.split("\nFROM ")[1:]
+    names = set(re.findall(r"\b([A-Z_]+)=", "".join(re.findall(r"^ENV (.*)$", "".join(images), re.MULTILINE))))
+    assert names - {"TMPDIR"} <= KNOWN
+    assert "make package" in build
+    for image in images:
+        assert re.findall(r"^USER (.*)$", image, re.MULTILINE)[-1] == "stemscribe"
 
 
 def test_the_two_nginx_files_differ_only_in_names():

@@ -1,0 +1,71 @@
+# The Debian packages that `make package` makes, into build/packages/:
+#   stemscribe         the tool, and the part of OpenVINO that it is linked with
+#   stemscribed        the service: page, units, settings in /etc/stemscribe
+#   stemscribe-models  the networks, and the parts of OpenVINO that read and run them: servers of a cluster need neither
+# Libraries come from Debian; dpkg-shlibdeps finds which. deploy/debian/ has what installing does.
+set(share share/stemscribe)
+set_target_properties(stemscribe PROPERTIES INSTALL_RPATH "$ORIGIN/../lib/stemscribe")
+install(TARGETS stemscribe RUNTIME DESTINATION bin COMPONENT stemscribe)
+install(TARGETS stemscribed RUNTIME DESTINATION bin COMPONENT stemscribed)
+
+# OpenVINO looks for its plugins beside itself.
+set(openvino ${STEMSCRIBE_CACHE}/openvino/openvino/libs)
+file(GLOB openvino_linked ${openvino}/libopenvino.so.* ${openvino}/libtbb.so.* ${openvino}/libtbbmalloc.so.* ${openvino}/libhwloc.so.*)
+file(GLOB openvino_loaded ${openvino}/libopenvino_onnx_frontend.so.* ${openvino}/libopenvino_ir_frontend.so.*)
+install(FILES ${openvino_linked} DESTINATION lib/stemscribe COMPONENT stemscribe)
+install(FILES ${openvino_loaded} ${openvino}/libopenvino_intel_cpu_plugin.so DESTINATION lib/stemscribe COMPONENT stemscribe-models)
+file(GLOB openvino_licences ${STEMSCRIBE_CACHE}/openvino/openvino-*.dist-info/licenses)
+install(DIRECTORY ${openvino_licences}/ DESTINATION share/doc/stemscribe/openvino COMPONENT stemscribe)
+
+install(DIRECTORY ${STEMSCRIBE_MODELS_DIR}/ DESTINATION ${share}/models COMPONENT stemscribe-models)
+install(DIRECTORY ${CMAKE_BINARY_DIR}/${share}/web ${STEMSCRIBE_CACHE}/swagger-ui DESTINATION ${share} COMPONENT stemscribed)
+foreach(package stemscribe stemscribed stemscribe-models)
+  install(FILES THIRD_PARTY.md DESTINATION share/doc/${package} COMPONENT ${package})
+  install(FILES LICENSE DESTINATION share/doc/${package} RENAME copyright COMPONENT ${package})
+endforeach()
+
+# Settings: those of .env.example, all but the places commented out, so that a new version's defaults hold.
+file(READ .env.example settings)
+string(REGEX REPLACE "\n([A-Z])" "\n#\\1" settings "${settings}")
+foreach(place STORAGE_PATH=/var/lib/stemscribe/storage DATABASE_URL=sqlite:////var/lib/stemscribe/api.db LOG_FILE=)
+  string(REGEX REPLACE "=.*" "=" name ${place})
+  string(REGEX REPLACE "\n#${name}[^\n]*" "\n${place}" settings "${settings}")
+endforeach()
+file(WRITE ${CMAKE_BINARY_DIR}/debian/stemscribed.env "${settings}")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS .env.example)
+install(FILES ${CMAKE_BINARY_DIR}/debian/stemscribed.env DESTINATION /etc/stemscribe
+  PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ COMPONENT stemscribed)
+install(FILES deploy/systemd/stemscribed.service deploy/systemd/stemscribed-worker.service
+  DESTINATION /lib/systemd/system COMPONENT stemscribed)
+install(FILES deploy/debian/sysusers.conf DESTINATION lib/sysusers.d RENAME stemscribe.conf COMPONENT stemscribed)
+install(FILES deploy/debian/tmpfiles.conf DESTINATION lib/tmpfiles.d RENAME stemscribe.conf COMPONENT stemscribed)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_DIRECTORY ${CMAKE_BINARY_DIR}/packages)
+set(CPACK_COMPONENTS_ALL stemscribe stemscribed stemscribe-models)
+set(CPACK_COMPONENTS_GROUPING IGNORE)
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_PACKAGE_CONTACT "stemscribe")
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_COMPRESSION_TYPE zstd)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${openvino})
+set(exact "(= ${PROJECT_VERSION})")
+set(CPACK_DEBIAN_STEMSCRIBE_PACKAGE_NAME stemscribe)
+set(CPACK_DEBIAN_STEMSCRIBE_PACKAGE_SECTION sound)
+set(CPACK_DEBIAN_STEMSCRIBE_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_STEMSCRIBE_PACKAGE_RECOMMENDS "stemscribe-models ${exact}")
+set(CPACK_COMPONENT_STEMSCRIBE_DESCRIPTION "turns a song into stems, pitch, chords, beat and key\n The tool, audio in and files out.")
+set(CPACK_DEBIAN_STEMSCRIBED_PACKAGE_NAME stemscribed)
+set(CPACK_DEBIAN_STEMSCRIBED_PACKAGE_SECTION sound)
+set(CPACK_DEBIAN_STEMSCRIBED_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_STEMSCRIBED_PACKAGE_DEPENDS "stemscribe ${exact}, ca-certificates, passwd")
+set(CPACK_DEBIAN_STEMSCRIBED_PACKAGE_CONTROL_EXTRA "${PROJECT_SOURCE_DIR}/deploy/debian/conffiles;${PROJECT_SOURCE_DIR}/deploy/debian/postinst;${PROJECT_SOURCE_DIR}/deploy/debian/prerm;${PROJECT_SOURCE_DIR}/deploy/debian/postrm")
+set(CPACK_DEBIAN_STEMSCRIBED_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+set(CPACK_COMPONENT_STEMSCRIBED_DESCRIPTION "music transcription over HTTP\n The service, its page, and units for systemd.")
+set(CPACK_DEBIAN_STEMSCRIBE-MODELS_PACKAGE_NAME stemscribe-models)
+set(CPACK_DEBIAN_STEMSCRIBE-MODELS_PACKAGE_SECTION sound)
+set(CPACK_DEBIAN_STEMSCRIBE-MODELS_PACKAGE_DEPENDS "stemscribe ${exact}")
+set(CPACK_COMPONENT_STEMSCRIBE-MODELS_DESCRIPTION "the networks that stemscribe runs, and what runs them\n `stemscribe models` lists them with their licences.")
+include(CPack)
