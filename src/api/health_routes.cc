@@ -149,10 +149,10 @@ void SetJobMetrics(ApiContext& context) {
   }
   for (const auto& [stage, count] : in_stage) context.metrics.SetInStage(stage, count);
   double wait_sec = 0;
-  for (const std::string& id : context.repository.QueuedJobs(1)) {
-    const auto next = context.repository.Find(id);
-    if (!next) continue;
-    const std::chrono::duration<double> wait = context.clock.Now() - next->created_at;
+  for (const std::string& id : context.repository.QueuedJobs(1, "")) {
+    const auto oldest = context.repository.Find(id);
+    if (!oldest) continue;
+    const std::chrono::duration<double> wait = context.clock.Now() - oldest->created_at;
     wait_sec = std::max(0.0, wait.count());
   }
   context.metrics.SetQueueWait(wait_sec);

@@ -77,7 +77,7 @@ struct Metrics::Impl {
   Family<Gauge>& jobs = NewGauge("stemscribe_jobs", "Jobs by status");
   Family<Gauge>& in_stage = NewGauge("stemscribe_jobs_in_stage", "Jobs in work, by stage");
   Gauge& queue_wait =
-      NewGauge("stemscribe_queue_wait_seconds", "How long the next job in the queue has waited")
+      NewGauge("stemscribe_queue_wait_seconds", "How long the oldest job in the queue has waited")
           .Add({});
   Family<Gauge>& queue =
       NewGauge("stemscribe_queue_announcements",

@@ -103,7 +103,7 @@ std::map<std::string, int64_t> CopyTables(const DatabaseSettings& from,
     const std::vector<std::string> tables = QueryTexts(
         session,
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND "
-        "name NOT IN ('schema_migrations', 'outbox', 'agreements') ORDER BY rowid");
+        "name NOT IN ('schema_migrations', 'outbox', 'turns') ORDER BY rowid");
     for (const std::string& table : tables) copied[table] = CopyTable(session, target, table);
   });
   return copied;

@@ -78,7 +78,9 @@ TEST_P(QueryPlanTest, NoQueryScansATableOrSortsInATemporaryTree) {
     repository_->EraseRow(queued.id);
     repository_->JobsEndedBefore(clock_.Now(), 5);
     repository_->Existing({queued.id});
-    repository_->QueuedJobs(5);
+    repository_->QueuedJobs(5, "");
+    repository_->QueuedJobs(5, queued.id);
+    repository_->TakeTurn("sweep", "me", kLease);
   });
   int num_explained = 0;
   repository_->pool().Read([&](soci::session& session) {

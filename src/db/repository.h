@@ -31,10 +31,6 @@ struct PoolUse {
 /// Thread-safe.
 class Repository : public jobs::JobRepository, public jobs::Outbox {
  public:
-  /// What all that share the database agree on under this name: what was said first. `first` says
-  /// it, in the same transaction as it is written down; others wait meanwhile.
-  virtual std::string Agree(const std::string& name, const std::function<std::string()>& first) = 0;
-
   /// The connections to the database.
   virtual PoolUse Connections() const = 0;
 };

@@ -59,7 +59,9 @@ class SqlRepository final : public Repository {
   std::vector<std::string> DeletingJobs() override;
   std::vector<jobs::Job> JobsEndedBefore(jobs::TimePoint time, int limit) override;
   std::vector<std::string> Existing(const std::vector<std::string>& ids) override;
-  std::vector<std::string> QueuedJobs(int limit) override;
+  std::vector<std::string> QueuedJobs(int limit, const std::string& after) override;
+  bool TakeTurn(const std::string& name, const std::string& owner,
+                jobs::Milliseconds hold) override;
 
   std::vector<jobs::WebhookDelivery> TakeDueWebhooks(int limit, jobs::Milliseconds hold) override;
   void WebhookDelivered(const std::string& id) override;
@@ -70,7 +72,6 @@ class SqlRepository final : public Repository {
   void OutboxDone(const std::vector<int64_t>& ids) override;
 
   PoolUse Connections() const override { return pool_.InUse(); }
-  std::string Agree(const std::string& name, const std::function<std::string()>& first) override;
 
  private:
   using Change = std::function<std::optional<jobs::Job>(soci::session&, jobs::Job)>;

@@ -1,4 +1,4 @@
-// What is to be told to others: webhooks and announcements. And what all agree on.
+// What is to be told to others: webhooks and announcements.
 #include <fmt/format.h>
 
 #include <random>
@@ -133,32 +133,6 @@ void SqlRepository::OutboxDone(const std::vector<int64_t>& ids) {
       Execute(session, "DELETE FROM outbox WHERE id = :id", Params().Integer("id", id));
     }
   });
-}
-
-std::string SqlRepository::Agree(const std::string& name,
-                                 const std::function<std::string()>& first) {
-  std::string agreed;
-  pool_.Write([&](soci::session& session) {
-    const auto read = [&] {
-      return QueryTexts(session, "SELECT value FROM agreements WHERE name = :name",
-                        Params().Text("name", name));
-    };
-    std::vector<std::string> values = read();
-    if (values.empty()) {
-      // Who comes second waits here for the first one's commit.
-      Execute(session,
-              "INSERT INTO agreements (name, value) VALUES (:name, '') ON CONFLICT DO NOTHING",
-              Params().Text("name", name));
-      values = read();
-      if (values.front().empty()) {
-        values.front() = first();
-        Execute(session, "UPDATE agreements SET value = :value WHERE name = :name",
-                Params().Text("value", values.front()).Text("name", name));
-      }
-    }
-    agreed = values.front();
-  });
-  return agreed;
 }
 
 }  // namespace stemscribe::db

@@ -14,6 +14,7 @@ namespace {
 using jobs::Job;
 using jobs::JobStatus;
 using testing::ElementsAre;
+using testing::IsEmpty;
 
 ErrorCode CodeOf(const std::function<void()>& action) {
   try {
@@ -234,7 +235,31 @@ TEST_P(RepositoryTest, QueuePositionsCountPriorityThenAge) {
   EXPECT_EQ(Claim().id, urgent_one.id);
   EXPECT_FALSE(repository_->QueuePosition(urgent_one.id));
   EXPECT_EQ(repository_->QueuePosition(new_one.id), 2);
-  EXPECT_THAT(repository_->QueuedJobs(10), ElementsAre(old_one.id, new_one.id));
+  EXPECT_THAT(repository_->QueuedJobs(10, ""), ElementsAre(old_one.id, new_one.id));
+}
+
+TEST_P(RepositoryTest, QueuedJobsCanBeReadPageByPage) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 5; ++i) ids.push_back(Queue().id);
+  EXPECT_THAT(repository_->QueuedJobs(2, ""), ElementsAre(ids[0], ids[1]));
+  Claim();  // the first; and one that was the end of a page
+  Claim();
+  EXPECT_THAT(repository_->QueuedJobs(2, ids[1]), ElementsAre(ids[2], ids[3]));
+  EXPECT_THAT(repository_->QueuedJobs(2, ids[3]), ElementsAre(ids[4]));
+  EXPECT_THAT(repository_->QueuedJobs(2, ids[4]), IsEmpty());
+}
+
+TEST_P(RepositoryTest, ATurnIsOnesUntilItIsOver) {
+  EXPECT_TRUE(repository_->TakeTurn("sweep", "a", kLease));
+  EXPECT_FALSE(repository_->TakeTurn("sweep", "b", kLease));
+  EXPECT_TRUE(repository_->TakeTurn("other", "b", kLease));
+  clock_.Advance(kLease / 2);
+  EXPECT_TRUE(repository_->TakeTurn("sweep", "a", kLease)) << "it goes on";
+  clock_.Advance(kLease / 2);
+  EXPECT_FALSE(repository_->TakeTurn("sweep", "b", kLease));
+  clock_.Advance(kLease / 2);
+  EXPECT_TRUE(repository_->TakeTurn("sweep", "b", kLease));
+  EXPECT_FALSE(repository_->TakeTurn("sweep", "a", kLease));
 }
 
 TEST_P(RepositoryTest, CountsNameEveryStatus) {

@@ -112,15 +112,36 @@ std::vector<std::string> SqlRepository::Existing(const std::vector<std::string>&
   return found;
 }
 
-std::vector<std::string> SqlRepository::QueuedJobs(int limit) {
+std::vector<std::string> SqlRepository::QueuedJobs(int limit, const std::string& after) {
   std::vector<std::string> ids;
   pool_.Read([&](soci::session& session) {
     ids = QueryTexts(session,
-                     "SELECT id FROM jobs WHERE status = 'queued' AND deleting = 0 "
-                     "ORDER BY priority DESC, turn, created_at, id LIMIT :limit",
-                     Params().Integer("limit", int64_t{limit}));
+                     "SELECT id FROM jobs WHERE status = 'queued' AND deleting = 0 AND "
+                     "(created_at, id) > (CASE WHEN :after = '' THEN 0 ELSE "
+                     "(SELECT created_at FROM jobs WHERE id = :after) END, :after) "
+                     "ORDER BY created_at, id LIMIT :limit",
+                     Params().Text("after", after).Integer("limit", int64_t{limit}));
   });
   return ids;
+}
+
+bool SqlRepository::TakeTurn(const std::string& name, const std::string& owner,
+                             jobs::Milliseconds hold) {
+  const int64_t now = ToMilliseconds(clock_.Now());
+  std::vector<std::string> taken;
+  pool_.Write([&](soci::session& session) {
+    taken = QueryTexts(session,
+                       "INSERT INTO turns (name, owner, expires_at) VALUES (:name, :owner, "
+                       ":expires_at) ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, "
+                       "expires_at = excluded.expires_at WHERE turns.owner = :owner OR "
+                       "turns.expires_at <= :now RETURNING name",
+                       Params()
+                           .Text("name", name)
+                           .Text("owner", owner)
+                           .Integer("expires_at", now + hold.count())
+                           .Integer("now", now));
+  });
+  return !taken.empty();
 }
 
 }  // namespace stemscribe::db

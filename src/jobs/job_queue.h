@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -24,6 +25,12 @@ struct QueueStats {
   int64_t dead = 0;     // jobs that failed with all their tries used up
 };
 
+/// All that is queued, for who reconciles: asked for only as far as that is needed.
+struct QueuedJobs {
+  std::function<int64_t()> count;
+  std::function<std::vector<std::string>()> next_page;  // empty behind the last
+};
+
 /// Thread-safe.
 class JobQueue {
  public:
@@ -39,11 +46,9 @@ class JobQueue {
   /// The work that was claimed for this announcement is committed, or there was none.
   virtual void Done(const Announcement& announcement) = 0;
 
-  /// These jobs are queued: announces those that no announcement speaks for (any more). Does not
-  /// throw, either.
-  virtual void Reconcile(const std::vector<std::string>& queued_jobs) {
-    for (const std::string& id : queued_jobs) Announce(id);
-  }
+  /// Announces the queued jobs that no announcement speaks for (any more). A fault of the queue is
+  /// not thrown, either.
+  virtual void Reconcile(const QueuedJobs& queued) = 0;
 
   /// Throws Error{kUnavailable} unless it can be used.
   virtual void CheckHealth() = 0;

@@ -188,8 +188,13 @@ class JobRepository {
   /// Of `ids`, those that have a row (marked ones too).
   virtual std::vector<std::string> Existing(const std::vector<std::string>& ids) = 0;
 
-  /// Queued jobs in order of claiming, at most `limit`: for the reconciler of a queue.
-  virtual std::vector<std::string> QueuedJobs(int limit) = 0;
+  /// Queued jobs, oldest first, at most `limit`; only those behind the job `after`, unless that is
+  /// empty.
+  virtual std::vector<std::string> QueuedJobs(int limit, const std::string& after) = 0;
+
+  /// Whether it is `owner`'s turn to do what only one process of all does at a time: nobody else's
+  /// turn lasts, and its own does for `hold` from now on.
+  virtual bool TakeTurn(const std::string& name, const std::string& owner, Milliseconds hold) = 0;
 
   // --- webhooks; a job that ends with a callback URL queues one in the same transaction
 

@@ -125,7 +125,7 @@ class ModelRepository final : public JobRepository {
 
   // They change nothing, and nothing that the model looks at depends on them.
   std::vector<std::string> LeaseOwners() override { return {}; }
-  std::vector<std::string> QueuedJobs(int) override { return {}; }
+  std::vector<std::string> QueuedJobs(int, const std::string&) override { return {}; }
 
   // Not called.
   CreateResult Create(const NewJob&) override { throw Unused(); }
@@ -149,6 +149,7 @@ class ModelRepository final : public JobRepository {
   std::vector<Job> JobsEndedBefore(TimePoint, int) override { throw Unused(); }
   std::vector<std::string> Existing(const std::vector<std::string>&) override { throw Unused(); }
   std::vector<WebhookDelivery> TakeDueWebhooks(int, Milliseconds) override { throw Unused(); }
+  bool TakeTurn(const std::string&, const std::string&, Milliseconds) override { throw Unused(); }
   void WebhookDelivered(const std::string&) override { throw Unused(); }
   void WebhookFailed(const std::string&, const std::string&, std::optional<TimePoint>) override {
     throw Unused();

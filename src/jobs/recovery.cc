@@ -10,7 +10,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kMaxAnnounced = 1000;  // the workers look for themselves, too
+constexpr int kPageJobs = 1000;
 
 void Guarded(const std::string& id, const ErrorSink& on_error, const std::function<void()>& work) {
   try {
@@ -18,6 +18,16 @@ void Guarded(const std::string& id, const ErrorSink& on_error, const std::functi
   } catch (const std::exception& error) {
     if (on_error) on_error(fmt::format("recovery of job {}: {}", id, error.what()));
   }
+}
+
+QueuedJobs AllQueued(JobRepository& repository) {
+  return {.count = [&repository] { return repository.CountByStatus()[JobStatus::kQueued]; },
+          .next_page =
+              [&repository, last = std::string()]() mutable {
+                std::vector<std::string> page = repository.QueuedJobs(kPageJobs, last);
+                if (!page.empty()) last = page.back();
+                return page;
+              }};
 }
 
 }  // namespace
@@ -37,7 +47,7 @@ void RecoverJobs(const JobParts& parts, const ErrorSink& on_error) {
   for (const std::string& id : parts.repository.DeletingJobs()) {
     Guarded(id, on_error, [&] { FinishDeletion(parts.repository, parts.store, id); });
   }
-  parts.queue.Reconcile(parts.repository.QueuedJobs(kMaxAnnounced));
+  parts.queue.Reconcile(AllQueued(parts.repository));
   parts.instance.ForgetDead();
 }
 

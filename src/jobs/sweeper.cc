@@ -58,7 +58,7 @@ void Sweeper::Loop(const std::stop_token& stop) {
     try {
       Recover();
       if (std::chrono::steady_clock::now() >= next_sweep) {
-        Sweep(/*dry_run=*/false);
+        SweepNow(/*dry_run=*/false, settings_.orphan_grace, /*by_turns=*/!settings_.is_single_host);
         next_sweep = std::chrono::steady_clock::now() + settings_.sweep_interval;
       }
     } catch (const std::exception& error) {
@@ -71,10 +71,23 @@ void Sweeper::Loop(const std::stop_token& stop) {
 void Sweeper::Recover() { RecoverJobs(parts_, on_error_); }
 
 SweepReport Sweeper::Sweep(bool dry_run, Milliseconds orphan_grace) {
+  return SweepNow(dry_run, orphan_grace, /*by_turns=*/false);
+}
+
+bool Sweeper::HasTurn() {
+  return !by_turns_ ||
+         parts_.repository.TakeTurn("sweep", parts_.instance.id(), settings_.sweep_interval);
+}
+
+SweepReport Sweeper::SweepNow(bool dry_run, Milliseconds orphan_grace, bool by_turns) {
   std::lock_guard lock(sweep_mutex_);
+  by_turns_ = by_turns;
   SweepReport report{.dry_run = dry_run, .expired_jobs = {}, .orphans = {}};
-  SweepExpired(report);
-  SweepOrphans(YoungestOrphan(orphan_grace), report);
+  if (HasTurn()) {
+    SweepExpired(report);
+    SweepOrphans(YoungestOrphan(orphan_grace), report);
+  }
+  // What follows is of this machine and process: everybody's own.
   SweepScratch(report);
   for (const BlobInfo& stale : parts_.store.SweepTemporary(orphan_grace, dry_run)) {
     report.orphans.push_back(stale.name);
@@ -94,7 +107,7 @@ void Sweeper::SweepExpired(SweepReport& report) {
     }
     return;
   }
-  while (true) {
+  while (HasTurn()) {
     const std::vector<Job> expired = parts_.repository.JobsEndedBefore(limit, kBatch);
     if (expired.empty()) return;
     for (const Job& job : expired) {
@@ -108,7 +121,7 @@ void Sweeper::SweepExpired(SweepReport& report) {
 void Sweeper::SweepOrphans(TimePoint youngest, SweepReport& report) {
   // The folders first, then the rows: a job that is created in between is found with its row.
   const std::vector<std::string> folders = parts_.store.ListFolders("jobs");
-  for (size_t start = 0; start < folders.size(); start += kBatch) {
+  for (size_t start = 0; start < folders.size() && HasTurn(); start += kBatch) {
     const auto end = std::min(folders.size(), start + kBatch);
     const std::vector<std::string> some(folders.begin() + static_cast<std::ptrdiff_t>(start),
                                         folders.begin() + static_cast<std::ptrdiff_t>(end));

@@ -35,7 +35,9 @@ struct SweepReport {
   int64_t bytes = 0;                   // of all of them
 };
 
-/// Thread-safe. Several processes may sweep at once. Everything given must outlive it.
+/// Thread-safe. Where many machines share the repository, one process at a time looks for expired
+/// jobs and orphans by itself, once in each interval of all together; a Sweep that is asked for
+/// does not wait for its turn. Everything given must outlive it.
 class Sweeper {
  public:
   Sweeper(SweeperSettings settings, JobRepository& repository, BlobStore& store, JobQueue& queue,
@@ -60,6 +62,8 @@ class Sweeper {
 
  private:
   void Loop(const std::stop_token& stop);
+  bool HasTurn();
+  SweepReport SweepNow(bool dry_run, Milliseconds orphan_grace, bool by_turns);
   void SweepExpired(SweepReport& report);
   void SweepOrphans(TimePoint youngest, SweepReport& report);
   void SweepOrphan(const std::string& prefix, TimePoint youngest, SweepReport& report);
@@ -72,7 +76,8 @@ class Sweeper {
   const JobParts parts_;
   const Clock& clock_;
   const std::function<void(const std::string&)> on_error_;
-  std::mutex sweep_mutex_;  // one sweep at a time
+  std::mutex sweep_mutex_;  // one sweep at a time; guards by_turns_
+  bool by_turns_ = false;   // the sweep ends when another process has the turn
   std::jthread thread_;
 };
 

@@ -114,6 +114,21 @@ TEST_F(SweeperTest, LeftoversOfDeadProcessesGo) {
   EXPECT_TRUE(std::filesystem::exists(folder_.path() / "storage/scratch" / instance_->id()));
 }
 
+TEST_F(SweeperTest, OfManyProcessesOneSweepsAtATime) {
+  const std::string ended = Submit("ok");
+  service_->Cancel(ended);
+  const Milliseconds turn(300);
+  ASSERT_TRUE(repository_->TakeTurn("sweep", "another-host:1", turn));
+  const TimePoint end = clock_.Now() + turn;
+  const auto sweeper = MakeSweeper({.retention = Milliseconds(1),
+                                    .lease_interval = Milliseconds(5),
+                                    .sweep_interval = Milliseconds(1)});
+  sweeper->Start();
+  EXPECT_TRUE(Eventually([&] { return !repository_->Find(ended); }));
+  EXPECT_GE(clock_.Now(), end - Milliseconds(5)) << "it was another's turn";
+  sweeper->Stop();
+}
+
 TEST_F(SweeperTest, OnItsThreadItRecoversAndAnnounces) {
   const std::string id = Submit("ok");
   std::string dead_id;

@@ -14,6 +14,11 @@ void LocalQueue::Announce(const std::string& job_id) {
   announced_.notify_one();
 }
 
+void LocalQueue::Reconcile(const jobs::QueuedJobs& queued) {
+  // A page wakes all workers, and they go on until there is nothing left.
+  for (const std::string& id : queued.next_page()) Announce(id);
+}
+
 std::optional<jobs::Announcement> LocalQueue::Wait(jobs::Milliseconds timeout,
                                                    const std::stop_token& stop) {
   std::unique_lock lock(mutex_);

@@ -16,6 +16,7 @@ class LocalQueue final : public jobs::JobQueue {
   void Announce(const std::string& job_id) override;
   std::optional<jobs::Announcement> Wait(jobs::Milliseconds timeout,
                                          const std::stop_token& stop) override;
+  void Reconcile(const jobs::QueuedJobs& queued) override;
   void Done(const jobs::Announcement&) override {}
   void CheckHealth() override {}
 

@@ -12,7 +12,10 @@ namespace stemscribe::queue {
 namespace {
 
 constexpr char kGroup[] = "workers";
-constexpr char kMaxCompared[] = "5000";  // messages that are compared with what is queued
+constexpr char kPage[] = "5000";  // messages that are read at once
+constexpr char kAddAll[] =
+    "for _, id in ipairs(ARGV) do redis.call('XADD', KEYS[1], '*', 'job', id) end";
+constexpr size_t kAddAllWords = 4;  // of the command, before the first job
 constexpr char kMaxDead[] = "10000";
 constexpr int64_t kForgottenAfterMs = 3'600'000;
 
@@ -185,14 +188,14 @@ void RedisQueue::KeepAlive(const std::stop_token& stop) {
   }
 }
 
-void RedisQueue::Reconcile(const std::vector<std::string>& queued_jobs) {
+void RedisQueue::Reconcile(const jobs::QueuedJobs& queued) {
   try {
     const RedisReply turn =
         client_.Call({"SET", settings_.redis.prefix + ":reconciler", settings_.consumer, "NX", "PX",
                       std::to_string(settings_.reconcile_interval.count())});
     if (turn.type == RedisReply::Type::kNil) return;  // another process did it just now
     MakeGroup();
-    AnnounceMissing(queued_jobs);
+    AnnounceMissing(queued);
     Trim();
     ForgetDeadConsumers();
   } catch (const Error& error) {
@@ -200,18 +203,37 @@ void RedisQueue::Reconcile(const std::vector<std::string>& queued_jobs) {
   }
 }
 
-void RedisQueue::AnnounceMissing(const std::vector<std::string>& queued_jobs) {
+/// The jobs of all messages that nobody has taken yet.
+std::unordered_set<std::string> RedisQueue::Waiting() {
   const RedisReply groups = client_.Call({"XINFO", "GROUPS", stream_});
-  const std::string last = Field(groups.items.at(0), "last-delivered-id").text;
-  const RedisReply waiting =
-      client_.Call({"XRANGE", stream_, "(" + last, "+", "COUNT", kMaxCompared});
-  std::unordered_set<std::string> announced;
-  for (const RedisReply& message : waiting.items) {
-    announced.insert(Field(message.items.at(1), "job").text);
+  std::string last = Field(groups.items.at(0), "last-delivered-id").text;
+  std::unordered_set<std::string> waiting;
+  while (true) {
+    const RedisReply page = client_.Call({"XRANGE", stream_, "(" + last, "+", "COUNT", kPage});
+    if (page.items.empty()) return waiting;
+    for (const RedisReply& message : page.items) {
+      waiting.insert(Field(message.items.at(1), "job").text);
+    }
+    last = page.items.back().items.at(0).text;
   }
-  if (announced.size() >= queued_jobs.size()) return;  // enough for all claims
-  for (const std::string& id : queued_jobs) {
-    if (!announced.contains(id)) Add({.job_id = id});
+}
+
+void RedisQueue::AnnounceMissing(const jobs::QueuedJobs& queued) {
+  // The usual case: there are messages enough for all claims. A lag that Redis does not know is 0.
+  const RedisReply groups = client_.Call({"XINFO", "GROUPS", stream_});
+  const int64_t num_queued = queued.count();
+  if (Field(groups.items.at(0), "lag").number >= num_queued) return;
+  const std::unordered_set<std::string> waiting = Waiting();
+  if (static_cast<int64_t>(waiting.size()) >= num_queued) return;
+  for (auto page = queued.next_page(); !page.empty(); page = queued.next_page()) {
+    RedisCommand add{"EVAL", kAddAll, "1", stream_};
+    for (const std::string& id : page) {
+      if (!waiting.contains(id)) add.push_back(id);
+    }
+    if (add.size() > kAddAllWords) client_.Call(add);
+    // A long list takes longer than a turn.
+    client_.Call({"PEXPIRE", settings_.redis.prefix + ":reconciler",
+                  std::to_string(settings_.reconcile_interval.count())});
   }
 }
 

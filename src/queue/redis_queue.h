@@ -8,6 +8,7 @@
 #include <atomic>
 #include <memory>
 #include <set>
+#include <unordered_set>
 
 #include "jobs/job_queue.h"
 #include "queue/outbox_relay.h"
@@ -36,7 +37,7 @@ class RedisQueue final : public jobs::JobQueue {
   std::optional<jobs::Announcement> Wait(jobs::Milliseconds timeout,
                                          const std::stop_token& stop) override;
   void Done(const jobs::Announcement& announcement) override;
-  void Reconcile(const std::vector<std::string>& queued_jobs) override;
+  void Reconcile(const jobs::QueuedJobs& queued) override;
   void CheckHealth() override;
   std::optional<jobs::QueueStats> Stats() override;
 
@@ -47,7 +48,8 @@ class RedisQueue final : public jobs::JobQueue {
   std::optional<jobs::Announcement> ReadNext(jobs::Milliseconds timeout,
                                              const std::stop_token& stop);
   std::optional<jobs::Announcement> Keep(const RedisReply& messages);
-  void AnnounceMissing(const std::vector<std::string>& queued_jobs);
+  std::unordered_set<std::string> Waiting();
+  void AnnounceMissing(const jobs::QueuedJobs& queued);
   void Trim();
   void ForgetDeadConsumers();
   void KeepAlive(const std::stop_token& stop);

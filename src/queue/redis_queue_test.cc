@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <chrono>
+#include <set>
 #include <thread>
 
 #include "base/error.h"
@@ -19,6 +20,18 @@ using testing::SizeIs;
 
 constexpr Milliseconds kSoon{20};
 constexpr Milliseconds kLong{std::chrono::seconds(60)};
+
+jobs::QueuedJobs Queued(const std::vector<std::string>& ids, size_t page_size = 1000) {
+  return {.count = [ids] { return static_cast<int64_t>(ids.size()); },
+          .next_page =
+              [ids, page_size, start = size_t{0}]() mutable {
+                const size_t end = std::min(ids.size(), start + page_size);
+                const std::vector<std::string> page(ids.begin() + std::ptrdiff_t(start),
+                                                    ids.begin() + std::ptrdiff_t(end));
+                start = end;
+                return page;
+              }};
+}
 
 class RedisQueueTest : public testing::Test {
  protected:
@@ -59,7 +72,7 @@ class RedisQueueTest : public testing::Test {
 TEST_F(RedisQueueTest, EachAnnouncementGoesToOneWorkerInOrder) {
   RedisQueue left(Settings("left"));
   RedisQueue right(Settings("right"));
-  left.Reconcile({"a", "b", "c"});
+  left.Reconcile(Queued({"a", "b", "c"}));
   const auto first = left.Wait(kLong, {});
   const auto second = right.Wait(kLong, {});
   const auto third = left.Wait(kLong, {});
@@ -75,7 +88,7 @@ TEST_F(RedisQueueTest, EachAnnouncementGoesToOneWorkerInOrder) {
 
 TEST_F(RedisQueueTest, AnAnnouncementWakesAWaiterAndAStopEndsTheWaiting) {
   RedisQueue queue(Settings("me"));
-  queue.Reconcile({});
+  queue.Reconcile(Queued({}));
   std::jthread announcer([&] { queue.Announce("a"); });
   EXPECT_EQ(queue.Wait(kLong, {})->job_id, "a");
   std::stop_source stop;
@@ -94,7 +107,7 @@ TEST_F(RedisQueueTest, TheMessageOfADeadWorkerGoesToAnother) {
   settings.idle_limit = Milliseconds(200);
   {
     RedisQueue dead(settings);
-    dead.Reconcile({"a"});
+    dead.Reconcile(Queued({"a"}));
     EXPECT_EQ(dead.Wait(kLong, {})->job_id, "a");
   }
   settings.consumer = "alive";
@@ -108,7 +121,7 @@ TEST_F(RedisQueueTest, TheMessageOfALiveWorkerStaysItsOwn) {
   RedisQueue busy(settings);
   settings.consumer = "idle";
   RedisQueue idle(settings);
-  busy.Reconcile({"a"});
+  busy.Reconcile(Queued({"a"}));
   EXPECT_EQ(busy.Wait(kLong, {})->job_id, "a");
   int num_keeps = 0;
   Milliseconds last{0};
@@ -128,29 +141,46 @@ TEST_F(RedisQueueTest, TheMessageOfALiveWorkerStaysItsOwn) {
 
 TEST_F(RedisQueueTest, ReconcilingAnnouncesOnlyWhatIsNotAnnounced) {
   RedisQueue queue(Settings("me"));
-  queue.Reconcile({"a", "b"});
+  queue.Reconcile(Queued({"a", "b"}));
   std::this_thread::sleep_for(Milliseconds(2));  // past the turn of the first
-  queue.Reconcile({"a", "b", "c"});
+  queue.Reconcile(Queued({"a", "b", "c"}));
   EXPECT_THAT(Drain(queue), ElementsAre("a", "b", "c"));
+}
+
+TEST_F(RedisQueueTest, HoweverManyJobsWaitEachIsAnnouncedOnce) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 12'000; ++i) ids.push_back(std::to_string(i));
+  const std::vector<std::string> some(ids.begin(), ids.begin() + 7'000);
+  RedisQueue queue(Settings("me"));
+  for (const auto& queued : {some, ids, ids}) {
+    std::this_thread::sleep_for(Milliseconds(2));  // past the turn of the last
+    queue.Reconcile(Queued(queued));
+  }
+  std::set<std::string> announced;
+  const RedisReply messages = client_.Call({"XRANGE", "stemscribe:jobs", "-", "+"});
+  for (const RedisReply& message : messages.items) announced.insert(message.items[1].items[1].text);
+  EXPECT_EQ(messages.items.size(), ids.size());
+  EXPECT_EQ(announced.size(), ids.size());
+  EXPECT_EQ(queue.Stats()->lag, 12'000);
 }
 
 TEST_F(RedisQueueTest, AWipedServerIsHealed) {
   RedisQueue queue(Settings("me"));
-  queue.Reconcile({"a", "b"});
+  queue.Reconcile(Queued({"a", "b"}));
   const auto taken = queue.Wait(kLong, {});
   client_.Call({"FLUSHALL"});
   queue.Done(*taken);
   EXPECT_THAT(Drain(queue), IsEmpty());
-  queue.Reconcile({"b"});
+  queue.Reconcile(Queued({"b"}));
   EXPECT_THAT(Drain(queue), ElementsAre("b"));
 }
 
 TEST_F(RedisQueueTest, AWipeWhileAWorkerWaitsIsHealed) {
   RedisQueue queue(Settings("me"));
-  queue.Reconcile({});
+  queue.Reconcile(Queued({}));
   std::jthread wiper([&] {
     client_.Call({"FLUSHALL"});
-    queue.Reconcile({"a"});
+    queue.Reconcile(Queued({"a"}));
   });
   EXPECT_EQ(Next(queue), "a");
 }
@@ -159,18 +189,18 @@ TEST_F(RedisQueueTest, AServerThatIsAwayDoesNoHarm) {
   std::vector<std::string> errors;
   RedisQueue queue(Settings("me"), nullptr,
                    [&](const std::string& what) { errors.push_back(what); });
-  queue.Reconcile({"a"});
+  queue.Reconcile(Queued({"a"}));
   const auto taken = queue.Wait(kLong, {});
   server_.server().Kill();
   EXPECT_THROW(queue.CheckHealth(), Error);
   queue.Announce("b");
   queue.Done(*taken);
-  queue.Reconcile({"b"});
+  queue.Reconcile(Queued({"b"}));
   EXPECT_FALSE(queue.Wait(kSoon, {}));
   EXPECT_FALSE(errors.empty());
   ASSERT_TRUE(server_.server().Start());  // empty: it saves nothing
   EXPECT_TRUE(jobs::Eventually([&] {
-    queue.Reconcile({"b"});
+    queue.Reconcile(Queued({"b"}));
     const auto announcement = queue.Wait(kSoon, {});
     return announcement && announcement->job_id == "b";
   }));
@@ -187,20 +217,20 @@ TEST_F(RedisQueueTest, AServerThatHangsIsGivenUp) {
   EXPECT_FALSE(queue.Wait(kSoon, {}));
   server_.server().Signal(SIGCONT);
   EXPECT_TRUE(jobs::Eventually([&] {
-    queue.Reconcile({"a"});
+    queue.Reconcile(Queued({"a"}));
     return queue.Wait(kSoon, {}).has_value();
   }));
 }
 
 TEST_F(RedisQueueTest, TheStreamDoesNotGrowForEver) {
   RedisQueue queue(Settings("me"));
-  queue.Reconcile({});
+  queue.Reconcile(Queued({}));
   for (int i = 0; i < 500; ++i) queue.Announce(std::to_string(i));
   const auto held = queue.Wait(kLong, {});
   EXPECT_THAT(Drain(queue), SizeIs(499));
   const auto length_after_reconciling = [&] {
     std::this_thread::sleep_for(Milliseconds(2));
-    queue.Reconcile({});
+    queue.Reconcile(Queued({}));
     return client_.Call({"XLEN", "stemscribe:jobs"}).number;
   };
   EXPECT_EQ(length_after_reconciling(), 500) << "the oldest is in work";
