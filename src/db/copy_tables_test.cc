@@ -47,8 +47,8 @@ TEST_P(CopyTablesTest, RowsArriveOnceAndAsTheyWere) {
     EXPECT_EQ(is.version, was.version);
     EXPECT_EQ(repository_->FindResult(job.id), source_.FindResult(job.id));
   }
-  EXPECT_EQ(repository_->TakeDueWebhooks(5, kLease).size(),
-            source_.TakeDueWebhooks(5, kLease).size());
+  EXPECT_EQ(repository_->TakeDueWebhooks(5, kLease, {}).size(),
+            source_.TakeDueWebhooks(5, kLease, {}).size());
 }
 
 TEST_P(CopyTablesTest, ASecondRunAddsOnlyWhatIsNew) {

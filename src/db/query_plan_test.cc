@@ -65,7 +65,8 @@ TEST_P(QueryPlanTest, NoQueryScansATableOrSortsInATemporaryTree) {
     repository_->FindResult(key.job_id);
     repository_->FindByIdempotencyKey("", "k");
     repository_->CompletedOf("", "sha", 3);
-    repository_->TakeDueWebhooks(3, kLease);
+    repository_->TakeDueWebhooks(3, kLease, {});
+    repository_->TakeDueWebhooks(3, kLease, {"example.org"});
     repository_->WebhookDelivered("x");
     repository_->WebhookFailed("x", "y", clock_.Now());
     Claim();

@@ -63,7 +63,8 @@ class SqlRepository final : public Repository {
   bool TakeTurn(const std::string& name, const std::string& owner,
                 jobs::Milliseconds hold) override;
 
-  std::vector<jobs::WebhookDelivery> TakeDueWebhooks(int limit, jobs::Milliseconds hold) override;
+  std::vector<jobs::WebhookDelivery> TakeDueWebhooks(
+      int limit, jobs::Milliseconds hold, const std::vector<std::string>& busy_hosts) override;
   void WebhookDelivered(const std::string& id) override;
   void WebhookFailed(const std::string& id, const std::string& error,
                      std::optional<jobs::TimePoint> next) override;

@@ -18,14 +18,20 @@ int64_t RandomId() {
 
 }  // namespace
 
-std::vector<jobs::WebhookDelivery> SqlRepository::TakeDueWebhooks(int limit,
-                                                                  jobs::Milliseconds hold) {
+std::vector<jobs::WebhookDelivery> SqlRepository::TakeDueWebhooks(
+    int limit, jobs::Milliseconds hold, const std::vector<std::string>& busy_hosts) {
   const int64_t now = ToMilliseconds(clock_.Now());
-  const std::string due =
-      "SELECT id FROM webhooks WHERE state = 'pending' AND next_at <= :now ORDER BY next_at "
-      "LIMIT :limit";
+  Params busy_params;
+  std::string others;
+  if (!busy_hosts.empty()) {
+    others = " AND host NOT IN (" + TextList(busy_params, "busy", busy_hosts) + ")";
+  }
+  const std::string due = fmt::format(
+      "SELECT id FROM webhooks WHERE state = 'pending' AND next_at <= :now{} ORDER BY next_at "
+      "LIMIT :limit",
+      others);
   const auto due_params = [&] {
-    return Params().Integer("now", now).Integer("limit", int64_t{limit});
+    return Params(busy_params).Integer("now", now).Integer("limit", int64_t{limit});
   };
   std::vector<std::string> ids;
   pool_.Read([&](soci::session& session) { ids = QueryTexts(session, due, due_params()); });

@@ -29,12 +29,13 @@ bool IsDeleting(soci::session& session, const std::string& id) {
 
 void QueueWebhook(soci::session& session, const Job& job, jobs::TimePoint now) {
   Execute(session,
-          "INSERT INTO webhooks (id, job_id, url, event, body, state, attempts, next_at, "
-          "last_error) VALUES (:id, :job_id, :url, :event, :body, 'pending', 0, :now, '')",
+          "INSERT INTO webhooks (id, job_id, url, host, event, body, state, attempts, next_at, "
+          "last_error) VALUES (:id, :job_id, :url, :host, :event, :body, 'pending', 0, :now, '')",
           Params()
               .Text("id", jobs::NewUuid(now))
               .Text("job_id", job.id)
               .Text("url", job.callback_url)
+              .Text("host", jobs::WebhookHost(job.callback_url))
               .Text("event", jobs::WebhookEventName(job.status))
               .Text("body", jobs::WebhookBody(job))
               .Integer("now", ToMilliseconds(now)));

@@ -251,25 +251,26 @@ TEST_P(RepositoryTest, TheEndOfAJobQueuesItsWebhookOnce) {
   job.callback_url = "https://example.org/hook";
   Queue(job);
   const jobs::LeaseKey key = KeyOf(Claim());
-  EXPECT_THAT(repository_->TakeDueWebhooks(10, kLease), IsEmpty());
+  EXPECT_THAT(repository_->TakeDueWebhooks(10, kLease, {}), IsEmpty());
   repository_->Decide(key, "{}");
   repository_->Finish(key.job_id, key.attempt);
   repository_->Finish(key.job_id, key.attempt);
-  const auto due = repository_->TakeDueWebhooks(10, kLease);
+  EXPECT_THAT(repository_->TakeDueWebhooks(10, kLease, {"x", "example.org"}), IsEmpty()) << "busy";
+  const auto due = repository_->TakeDueWebhooks(10, kLease, {});
   ASSERT_THAT(due, SizeIs(1));
   EXPECT_EQ(due[0].url, job.callback_url);
   EXPECT_EQ(due[0].event, "job.completed");
   EXPECT_THAT(due[0].body, HasSubstr(job.id));
-  EXPECT_THAT(repository_->TakeDueWebhooks(10, kLease), IsEmpty()) << "it is held";
+  EXPECT_THAT(repository_->TakeDueWebhooks(10, kLease, {}), IsEmpty()) << "it is held";
 
   clock_.Advance(kLease);
-  ASSERT_THAT(repository_->TakeDueWebhooks(10, kLease), SizeIs(1)) << "its sender died";
+  ASSERT_THAT(repository_->TakeDueWebhooks(10, kLease, {}), SizeIs(1)) << "its sender died";
   repository_->WebhookFailed(due[0].id, "503", clock_.Now() + jobs::Milliseconds(5));
-  EXPECT_THAT(repository_->TakeDueWebhooks(10, kLease), IsEmpty());
+  EXPECT_THAT(repository_->TakeDueWebhooks(10, kLease, {}), IsEmpty());
   clock_.Advance(jobs::Milliseconds(5));
-  EXPECT_EQ(repository_->TakeDueWebhooks(10, jobs::Milliseconds(0)).at(0).attempts, 1);
+  EXPECT_EQ(repository_->TakeDueWebhooks(10, jobs::Milliseconds(0), {}).at(0).attempts, 1);
   repository_->WebhookDelivered(due[0].id);
-  EXPECT_THAT(repository_->TakeDueWebhooks(10, kLease), IsEmpty());
+  EXPECT_THAT(repository_->TakeDueWebhooks(10, kLease, {}), IsEmpty());
 }
 
 TEST_P(RepositoryTest, ADeletedJobSendsNoWebhook) {
@@ -279,7 +280,7 @@ TEST_P(RepositoryTest, ADeletedJobSendsNoWebhook) {
   const jobs::LeaseKey key = KeyOf(Claim());
   repository_->MarkDeleting(job.id);
   repository_->FinishCancel(key);
-  EXPECT_THAT(repository_->TakeDueWebhooks(10, kLease), IsEmpty());
+  EXPECT_THAT(repository_->TakeDueWebhooks(10, kLease, {}), IsEmpty());
 }
 
 }  // namespace

@@ -198,8 +198,10 @@ class JobRepository {
 
   // --- webhooks; a job that ends with a callback URL queues one in the same transaction
 
-  /// Takes up to `limit` due deliveries; they are not given again before `hold` is over.
-  virtual std::vector<WebhookDelivery> TakeDueWebhooks(int limit, Milliseconds hold) = 0;
+  /// Takes up to `limit` due deliveries, to other hosts (WebhookHost) than `busy_hosts`; they are
+  /// not given again before `hold` is over.
+  virtual std::vector<WebhookDelivery> TakeDueWebhooks(
+      int limit, Milliseconds hold, const std::vector<std::string>& busy_hosts) = 0;
 
   virtual void WebhookDelivered(const std::string& id) = 0;
 

@@ -148,7 +148,10 @@ class ModelRepository final : public JobRepository {
   bool IsDeletable(const std::string&) override { throw Unused(); }
   std::vector<Job> JobsEndedBefore(TimePoint, int) override { throw Unused(); }
   std::vector<std::string> Existing(const std::vector<std::string>&) override { throw Unused(); }
-  std::vector<WebhookDelivery> TakeDueWebhooks(int, Milliseconds) override { throw Unused(); }
+  std::vector<WebhookDelivery> TakeDueWebhooks(int, Milliseconds,
+                                               const std::vector<std::string>&) override {
+    throw Unused();
+  }
   bool TakeTurn(const std::string&, const std::string&, Milliseconds) override { throw Unused(); }
   void WebhookDelivered(const std::string&) override { throw Unused(); }
   void WebhookFailed(const std::string&, const std::string&, std::optional<TimePoint>) override {

@@ -19,7 +19,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr int kBatch = 16;
 constexpr Milliseconds kHold = std::chrono::minutes(2);  // longer than one delivery takes
 constexpr size_t kMaxErrorBytes = 500;
 
@@ -56,6 +55,14 @@ std::string SignWebhook(std::string_view secret, TimePoint now, std::string_view
       std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
   return fmt::format("t={},v1={}", seconds,
                      HmacSha256Hex(secret, fmt::format("{}.{}", seconds, body)));
+}
+
+std::string WebhookHost(std::string_view url) {
+  const size_t scheme = url.find("://");
+  if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
+  std::string host(url.substr(0, url.find_first_of("/?#")));
+  for (char& c : host) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return host;
 }
 
 std::string WebhookEventName(JobStatus status) { return fmt::format("job.{}", StatusName(status)); }
@@ -98,38 +105,77 @@ WebhookDispatcher::WebhookDispatcher(WebhookSettings settings, JobRepository& re
 WebhookDispatcher::~WebhookDispatcher() { Stop(); }
 
 void WebhookDispatcher::Start() {
-  thread_ = std::jthread([this](const std::stop_token& stop) {
-    std::mutex mutex;
-    std::condition_variable_any never;
-    std::unique_lock lock(mutex);
-    while (!stop.stop_requested()) {
-      try {
-        while (!stop.stop_requested() && DispatchDue() > 0) {
-        }
-      } catch (const std::exception& error) {
-        if (on_error_) on_error_(fmt::format("webhooks: {}", error.what()));
-      }
-      never.wait_for(lock, stop, settings_.poll_interval, [] { return false; });
-    }
-  });
+  for (int i = 0; i < settings_.max_at_once; ++i) {
+    threads_.emplace_back([this](const std::stop_token& stop) { Run(stop); });
+  }
 }
 
 void WebhookDispatcher::Stop() {
-  if (!thread_.joinable()) return;
-  thread_.request_stop();
-  thread_.join();
+  for (std::jthread& thread : threads_) thread.request_stop();
+  threads_.clear();  // joins
+}
+
+void WebhookDispatcher::Report(const std::string& what) const {
+  if (on_error_) on_error_("webhooks: " + what);
+}
+
+void WebhookDispatcher::Run(const std::stop_token& stop) {
+  while (const auto delivery = WaitForNext(stop)) Send(*delivery);
+}
+
+void WebhookDispatcher::Send(const WebhookDelivery& delivery) {
+  try {
+    Deliver(delivery);
+  } catch (const std::exception& error) {
+    Report(error.what());
+  }
+  std::lock_guard lock(mutex_);
+  const auto host = num_in_flight_.find(WebhookHost(delivery.url));
+  if (--host->second == 0) num_in_flight_.erase(host);
+  ++num_sent_;
+  was_sent_.notify_one();
+}
+
+/// nullopt: stopped.
+std::optional<WebhookDelivery> WebhookDispatcher::WaitForNext(const std::stop_token& stop) {
+  std::lock_guard turn(turn_);
+  while (!stop.stop_requested()) {
+    const int64_t num_sent = num_sent_;
+    try {
+      if (auto delivery = TakeNext()) return delivery;
+    } catch (const std::exception& error) {
+      Report(error.what());
+    }
+    std::unique_lock lock(mutex_);
+    // A host that had its share may have room again.
+    was_sent_.wait_for(lock, stop, settings_.poll_interval, [&] { return num_sent_ != num_sent; });
+  }
+  return std::nullopt;
+}
+
+/// One at a time: a batch that is held longer than its hold would be sent twice.
+std::optional<WebhookDelivery> WebhookDispatcher::TakeNext() {
+  std::vector<std::string> busy;
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& [host, count] : num_in_flight_) {
+      if (count >= settings_.max_per_host) busy.push_back(host);
+    }
+  }
+  std::vector<WebhookDelivery> due = repository_.TakeDueWebhooks(1, kHold, busy);
+  if (due.empty()) return std::nullopt;
+  std::lock_guard lock(mutex_);
+  num_in_flight_[WebhookHost(due.front().url)] += 1;
+  return std::move(due.front());
 }
 
 int WebhookDispatcher::DispatchDue() {
-  // One at a time: a batch that is held longer than its hold would be sent twice.
-  int num_sent = 0;
-  while (num_sent < kBatch) {
-    const std::vector<WebhookDelivery> due = repository_.TakeDueWebhooks(1, kHold);
-    if (due.empty()) break;
-    Deliver(due.front());
-    ++num_sent;
+  int num_tried = 0;
+  for (auto delivery = TakeNext(); delivery; delivery = TakeNext()) {
+    Send(*delivery);
+    ++num_tried;
   }
-  return num_sent;
+  return num_tried;
 }
 
 void WebhookDispatcher::Deliver(const WebhookDelivery& delivery) {

@@ -1,8 +1,11 @@
 #include "jobs/webhook.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <boost/json.hpp>
+#include <latch>
 
 #include "db/repository.h"
 #include "jobs/manual_clock.h"
@@ -12,7 +15,7 @@ namespace stemscribe::jobs {
 namespace {
 
 using testing::Contains;
-using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::SizeIs;
 using testing::StartsWith;
 
@@ -26,6 +29,28 @@ class FakeSender final : public WebhookSender {
 
   std::vector<WebhookRequest> requests;
   WebhookResponse answer{.status = 200, .error = {}};
+};
+
+/// The host slow.example answers when the gate is open.
+class SlowSender final : public WebhookSender {
+ public:
+  WebhookResponse Send(const WebhookRequest& request) override {
+    if (WebhookHost(request.url) == "slow.example") {
+      const int now = ++num_waiting;
+      for (int most = most_waiting; now > most && !most_waiting.compare_exchange_weak(most, now);) {
+      }
+      gate.wait();
+      --num_waiting;
+      ++num_slow;
+    } else {
+      ++num_quick;
+    }
+    return {.status = 200, .error = {}};
+  }
+  void CheckUrl(const std::string&) const override {}
+
+  std::latch gate{1};
+  std::atomic<int> num_waiting = 0, most_waiting = 0, num_slow = 0, num_quick = 0;
 };
 
 class WebhookTest : public testing::Test {
@@ -46,6 +71,12 @@ class WebhookTest : public testing::Test {
   WebhookSettings settings_{.secret = "s3cret", .max_attempts = 3};
   WebhookDispatcher dispatcher_{settings_, *repository_, sender_, clock_};
 };
+
+TEST_F(WebhookTest, HostsAreReadFromUrls) {
+  EXPECT_EQ(WebhookHost("https://Example.org:8443/a?b#c"), "example.org:8443");
+  EXPECT_EQ(WebhookHost("http://[::1]?x=/"), "[::1]");
+  EXPECT_EQ(WebhookHost("nonsense"), "nonsense");
+}
 
 TEST_F(WebhookTest, TheSignatureIsTheHmacOfTimeAndBody) {
   // printf '1769853600.{"a":1}' | openssl dgst -sha256 -hmac key
@@ -95,9 +126,34 @@ TEST_F(WebhookTest, DelaysDoubleUpToALimitWithJitterDownwards) {
   EXPECT_EQ(WebhookDelay(settings_, 60, 0), std::chrono::hours(1));
 }
 
+TEST_F(WebhookTest, ASlowReceiverDoesNotDelayTheOthers) {
+  dispatcher_.DispatchDue();  // that of the fixture
+  const auto end_job = [&](const std::string& url) {
+    NewJob job;
+    job.id = NewUuid(clock_.Now());
+    job.callback_url = url;
+    repository_->Create(job);
+    repository_->RequestCancel(job.id);
+  };
+  for (int i = 0; i < 20; ++i) end_job(fmt::format("https://SLOW.example/{}", i));
+  for (int i = 0; i < 5; ++i) end_job(fmt::format("https://quick.example:8443/{}", i));
+  SlowSender sender;
+  WebhookDispatcher dispatcher(settings_, *repository_, sender, clock_);
+  dispatcher.Start();
+  EXPECT_TRUE(Eventually([&] { return sender.num_quick == 5; })) << "while the slow one hangs";
+  EXPECT_TRUE(Eventually([&] { return sender.num_waiting == settings_.max_per_host; }));
+  EXPECT_EQ(sender.num_slow, 0);
+  sender.gate.count_down();
+  EXPECT_TRUE(Eventually([&] { return sender.num_slow == 20; }));
+  dispatcher.Stop();
+  EXPECT_EQ(sender.most_waiting, settings_.max_per_host);
+  EXPECT_THAT(repository_->TakeDueWebhooks(1, Milliseconds(0), {}), IsEmpty());
+}
+
 TEST_F(WebhookTest, OnItsThreadItSendsByItself) {
   dispatcher_.Start();
-  EXPECT_TRUE(Eventually([&] { return repository_->TakeDueWebhooks(1, Milliseconds(0)).empty(); }));
+  EXPECT_TRUE(
+      Eventually([&] { return repository_->TakeDueWebhooks(1, Milliseconds(0), {}).empty(); }));
   dispatcher_.Stop();
   EXPECT_THAT(sender_.requests, SizeIs(1));
 }

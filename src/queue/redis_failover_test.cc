@@ -70,6 +70,13 @@ TEST(RedisFailoverTest, TheQueueWorksThroughTlsWithAUserOfItsOwn) {
   queue.Announce("a");
   EXPECT_EQ(Next(queue), "a");
   EXPECT_EQ(queue.Stats()->lag, 0);
+  queue.Reconcile({.count = [] { return 1; },
+                   .next_page =
+                       [is_first = true]() mutable {
+                         return std::exchange(is_first, false) ? std::vector<std::string>{"b"}
+                                                               : std::vector<std::string>{};
+                       }});
+  EXPECT_EQ(Next(queue), "b");
   for (const char* wrong : {"rediss://worker:wrong@", "rediss://", "redis://worker:s%20cret@"}) {
     RedisQueue refused(SettingsOf(wrong + address));
     EXPECT_THROW(refused.CheckHealth(), Error) << wrong;
