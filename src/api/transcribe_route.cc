@@ -139,14 +139,16 @@ void Charge(ApiContext& context, const Request& request, const jobs::NewJob& job
                         {{"Retry-After", std::to_string(used_up->wait_sec)}});
 }
 
-/// The finished job of the same owner that is the answer to `job`, too: the same song and options,
-/// and its name, if it wants one. Who wants a callback wants a job that ends.
+/// The finished job of the same owner that is the answer to `job`, too: the same song, options and
+/// version of the program, and its name, if it wants one. Who wants a callback wants a job that
+/// ends.
 std::optional<jobs::Job> FindSame(ApiContext& context, const jobs::NewJob& job) {
   constexpr int kMostLookedAt = 20;
   if (!job.callback_url.empty()) return std::nullopt;
   const auto done = context.repository.CompletedOf(job.owner, job.content_sha256, kMostLookedAt);
   const auto same = std::find_if(done.begin(), done.end(), [&](const jobs::Job& earlier) {
-    return earlier.options == job.options && (job.name.empty() || job.name == earlier.name);
+    return earlier.program_version == job.program_version && earlier.options == job.options &&
+           (job.name.empty() || job.name == earlier.name);
   });
   return same == done.end() ? std::nullopt : std::optional(*same);
 }
@@ -162,6 +164,8 @@ jobs::CreateResult Accept(ApiContext& context, const Request& request, UploadFor
   jobs::NewJob job = form.Finish();
   job.owner = request.principal().id;
   job.idempotency_key = key;
+  job.trace = request.trace();
+  job.program_version = context.settings.version;
   const bool is_retry =
       !key.empty() && context.repository.FindByIdempotencyKey(job.owner, key).has_value();
   if (!is_retry && MayReuse(context, request)) {
@@ -275,6 +279,7 @@ awaitable<Response> Transcribe(ApiContext& context, Uploads& uploads, Request& r
   if (result.created) {
     context.log.Info("job accepted", {{"job_id", result.job.id},
                                       {"request_id", request.request_id()},
+                                      {"trace_id", result.job.trace.trace_id()},
                                       {"key", result.job.owner},
                                       {"bytes", result.job.file_size}});
   }

@@ -23,7 +23,8 @@ std::optional<jobs::TimePoint> MaybeTime(soci::indicator indicator, int64_t mill
 const std::string_view kJobColumns =
     "id, status, stage, progress, seconds_left, created_at, started_at, completed_at, error_code, "
     "error_message, input_filename, input_blob, file_size, content_sha256, duration_sec, name, "
-    "options, callback_url, owner, priority, tries, attempt, lease_owner, lease_expires_at, "
+    "options, callback_url, owner, trace_parent, trace_state, program_version, priority, tries, "
+    "attempt, lease_owner, lease_expires_at, "
     "cancel_requested, publishing, version";
 
 int64_t ToMilliseconds(jobs::TimePoint time) { return time.time_since_epoch().count(); }
@@ -53,6 +54,9 @@ void JobRow::Bind(soci::statement& statement) {
   statement.exchange(into(options_));
   statement.exchange(into(callback_url_));
   statement.exchange(into(owner_));
+  statement.exchange(into(trace_parent_));
+  statement.exchange(into(trace_state_));
+  statement.exchange(into(program_version_));
   statement.exchange(into(priority_));
   statement.exchange(into(tries_));
   statement.exchange(into(attempt_));
@@ -90,6 +94,8 @@ jobs::Job JobRow::ToJob() const {
   job.options = jobs::OptionsFromJson(options.as_object());
   job.callback_url = callback_url_;
   job.owner = owner_;
+  job.trace = {trace_parent_, trace_state_};
+  job.program_version = program_version_;
   job.priority = static_cast<int>(priority_);
   job.tries = static_cast<int>(tries_);
   job.attempt = attempt_;

@@ -27,7 +27,8 @@ class JobRow {
 
  private:
   std::string id_, status_, stage_, error_code_, error_message_, input_filename_, input_blob_,
-      content_sha256_, name_, options_, callback_url_, owner_, lease_owner_;
+      content_sha256_, name_, options_, callback_url_, owner_, trace_parent_, trace_state_,
+      program_version_, lease_owner_;
   long long progress_ = 0, created_at_ = 0, started_at_ = 0, completed_at_ = 0, file_size_ = 0,
             priority_ = 0, tries_ = 0, attempt_ = 0, lease_expires_at_ = 0, cancel_requested_ = 0,
             publishing_ = 0, version_ = 0;

@@ -40,6 +40,9 @@ Params NewJobParams(const jobs::NewJob& job, jobs::TimePoint now) {
       .Text("options", boost::json::serialize(ToJson(job.options)))
       .Text("callback_url", job.callback_url)
       .Text("owner", job.owner)
+      .Text("trace_parent", job.trace.parent)
+      .Text("trace_state", job.trace.state)
+      .Text("program_version", job.program_version)
       .Integer("priority", int64_t{job.priority})
       .Text("idempotency_key", job.idempotency_key)
       .Text("fingerprint", job.fingerprint);
@@ -50,10 +53,12 @@ std::string InsertJob() {
   return fmt::format(
       "INSERT INTO jobs (id, status, progress, created_at, error_code, error_message, "
       "input_filename, input_blob, file_size, content_sha256, duration_sec, name, options, "
-      "callback_url, owner, priority, tries, attempt, lease_owner, cancel_requested, publishing, "
+      "callback_url, owner, trace_parent, trace_state, program_version, priority, tries, attempt, "
+      "lease_owner, cancel_requested, publishing, "
       "version, deleting, idempotency_key, fingerprint, turn) "
       "VALUES (:id, 'queued', 0, :created_at, '', '', :input_filename, :input_blob, :file_size, "
-      ":content_sha256, :duration_sec, :name, :options, :callback_url, :owner, :priority, 0, 0, "
+      ":content_sha256, :duration_sec, :name, :options, :callback_url, :owner, :trace_parent, "
+      ":trace_state, :program_version, :priority, 0, 0, "
       "'', 0, 0, 1, 0, :idempotency_key, :fingerprint, ({})) "
       "ON CONFLICT DO NOTHING RETURNING {}",
       kNextTurn, kJobColumns);

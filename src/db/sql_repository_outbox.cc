@@ -43,7 +43,9 @@ std::vector<jobs::WebhookDelivery> SqlRepository::TakeDueWebhooks(
         session,
         fmt::format("WITH due AS MATERIALIZED ({}{}) "
                     "UPDATE webhooks SET next_at = :held_until WHERE id IN (SELECT id FROM due) "
-                    "RETURNING id, job_id, url, event, body, attempts",
+                    "RETURNING id, job_id, url, event, body, attempts, "
+                    "(SELECT trace_parent FROM jobs WHERE jobs.id = job_id), "
+                    "(SELECT trace_state FROM jobs WHERE jobs.id = job_id)",
                     due, pool_.dialect().skip_locked),
         due_params().Integer("held_until", now + hold.count()),
         [&](soci::statement& statement) {
@@ -53,6 +55,8 @@ std::vector<jobs::WebhookDelivery> SqlRepository::TakeDueWebhooks(
           statement.exchange(soci::into(row.event));
           statement.exchange(soci::into(row.body));
           statement.exchange(soci::into(row.attempts));
+          statement.exchange(soci::into(row.trace.parent));
+          statement.exchange(soci::into(row.trace.state));
         },
         [&] { taken.push_back(row); });
   });

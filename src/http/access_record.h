@@ -10,6 +10,9 @@ namespace stemscribe::http {
 /// The views are valid during the call of the observer only.
 struct AccessRecord {
   std::string_view request_id;
+  std::string_view trace_id;
+  std::string_view span_id;    // of this request
+  std::string_view parent_id;  // of the sender; empty without a traceparent
   std::string_view method;
   std::string_view path;           // as sent, without the query
   std::string_view route_pattern;  // empty where no route matched

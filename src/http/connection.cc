@@ -126,6 +126,9 @@ void Connection::SetOrigin() {
   request_.set_client_address(proxies.ClientOf(remote_address_, request_));
   const auto sent = request_.header("X-Request-ID");
   request_.set_request_id(sent && IsRequestId(*sent) ? std::string(*sent) : worker_.NewRequestId());
+  sender_ = ParseTraceContext(request_.header("traceparent").value_or(""),
+                              request_.header_list("tracestate").value_or(""));
+  request_.set_trace(worker_.NewSpan(sender_));
 }
 
 asio::awaitable<void> Connection::ServeRequest(HeadStatus status) {
@@ -284,6 +287,9 @@ void Connection::Report(int status, uint64_t bytes_before) {
   if (!context_.callbacks.on_access) return;
   AccessRecord record;
   record.request_id = request_.request_id();
+  record.trace_id = request_.trace().trace_id();
+  record.span_id = request_.trace().span_id();
+  if (sender_) record.parent_id = sender_->span_id();
   record.method = request_.method_name();
   record.path = request_.path();
   if (request_.route() != nullptr) record.route_pattern = request_.route()->pattern;

@@ -63,7 +63,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   BodyReader body_;
   ResponseWriter writer_;
   Request request_;
-  RequestHead spare_head_;  // storage for the next request
+  RequestHead spare_head_;              // storage for the next request
+  std::optional<TraceContext> sender_;  // of the request, as it says
   std::optional<HttpError> head_error_;
   std::string allow_;  // of the path, for CORS preflights
   std::stop_source stop_;

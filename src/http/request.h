@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/trace_context.h"
 #include "http/method.h"
 #include "http/url.h"
 
@@ -90,6 +91,8 @@ class Request {
   const std::string& client_address() const { return client_address_; }
   /// The client's X-Request-ID if it is 1 to 128 of [A-Za-z0-9._-], else made here.
   const std::string& request_id() const { return request_id_; }
+  /// The span of this request, in the trace of its `traceparent` or in a new one.
+  const TraceContext& trace() const { return trace_; }
   const Principal& principal() const { return principal_; }
   void set_principal(Principal principal) { principal_ = std::move(principal); }
   /// Whether the connection is encrypted.
@@ -116,6 +119,7 @@ class Request {
   void set_connection(std::string remote_address, bool is_tls);
   void set_client_address(std::string address) { client_address_ = std::move(address); }
   void set_request_id(std::string id) { request_id_ = std::move(id); }
+  void set_trace(TraceContext trace) { trace_ = std::move(trace); }
   void set_stop_token(std::stop_token token) { stop_token_ = std::move(token); }
   void set_route(const Route* route, std::vector<std::string> param_values);
 
@@ -131,6 +135,7 @@ class Request {
   std::string remote_address_;
   std::string client_address_;
   std::string request_id_;
+  TraceContext trace_;
   bool is_tls_ = false;
   std::stop_token stop_token_;
   BodySource* body_ = nullptr;

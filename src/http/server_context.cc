@@ -51,4 +51,8 @@ bool IsRequestId(std::string_view id) {
 
 std::string Worker::NewRequestId() { return fmt::format("{:016x}", random_()); }
 
+TraceContext Worker::NewSpan(const std::optional<TraceContext>& sender) {
+  return stemscribe::NewSpan(sender, {random_(), random_(), random_()});
+}
+
 }  // namespace stemscribe::http

@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/trace_context.h"
 #include "http/http_error.h"
 #include "http/server.h"
 
@@ -80,6 +81,8 @@ struct Worker {
   const std::string& Date();
   /// A fresh request id.
   std::string NewRequestId();
+  /// A span for a request of `sender`.
+  TraceContext NewSpan(const std::optional<TraceContext>& sender);
 
   boost::asio::io_context io{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work;

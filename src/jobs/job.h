@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/trace_context.h"
 #include "jobs/clock.h"
 
 namespace stemscribe::jobs {
@@ -64,10 +65,12 @@ struct Job {
   JobOptions options{};
   std::string callback_url{};  // empty: none
   std::string owner{};         // id of the key that made it; empty without keys
-  int priority = 0;            // higher is sooner
-  int tries = 0;               // those that count
-  int64_t attempt = 0;         // every claim ever; the fencing token of the lease
-  std::string lease_owner{};   // instance that works on it
+  TraceContext trace{};        // of the request that made it
+  std::string program_version{};
+  int priority = 0;           // higher is sooner
+  int tries = 0;              // those that count
+  int64_t attempt = 0;        // every claim ever; the fencing token of the lease
+  std::string lease_owner{};  // instance that works on it
   std::optional<TimePoint> lease_expires_at{};
   bool cancel_requested = false;
   bool publishing = false;  // its result is decided; only files remain to be moved
@@ -91,6 +94,8 @@ struct NewJob {
   JobOptions options{};
   std::string callback_url{};
   std::string owner{};
+  TraceContext trace{};
+  std::string program_version{};
   int priority = 0;
   std::string idempotency_key{};  // empty: none. Unique per owner
   std::string fingerprint{};      // hash of all that the request asks for

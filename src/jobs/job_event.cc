@@ -27,6 +27,9 @@ void VisitMembers(AnyJob& job, Visit&& visit) {
   visit("name", job.name);
   visit("callback_url", job.callback_url);
   visit("owner", job.owner);
+  visit("trace_parent", job.trace.parent);
+  visit("trace_state", job.trace.state);
+  visit("program_version", job.program_version);
   visit("priority", job.priority);
   visit("tries", job.tries);
   visit("attempt", job.attempt);

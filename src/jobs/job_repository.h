@@ -69,9 +69,10 @@ struct WebhookDelivery {
   std::string id;
   std::string job_id;
   std::string url;
-  std::string event;  // "job.completed", "job.failed", "job.cancelled"
-  std::string body;   // JSON, fixed when the job ended
-  int attempts = 0;   // already made
+  std::string event;     // "job.completed", "job.failed", "job.cancelled"
+  std::string body;      // JSON, fixed when the job ended
+  int attempts = 0;      // already made
+  TraceContext trace{};  // of the job
 };
 
 /// Thread-safe. All methods throw Error{kUnavailable} when the database does not answer,

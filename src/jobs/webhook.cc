@@ -184,6 +184,12 @@ void WebhookDispatcher::Deliver(const WebhookDelivery& delivery) {
       .headers = {"Content-Type: application/json", "Stemscribe-Event: " + delivery.event,
                   "Stemscribe-Delivery: " + delivery.id},
       .body = delivery.body};
+  if (!delivery.trace.parent.empty()) {
+    request.headers.push_back("traceparent: " + delivery.trace.parent);
+  }
+  if (!delivery.trace.state.empty()) {
+    request.headers.push_back("tracestate: " + delivery.trace.state);
+  }
   if (!settings_.secret.empty()) {
     request.headers.push_back("Stemscribe-Signature: " +
                               SignWebhook(settings_.secret, clock_.Now(), delivery.body));

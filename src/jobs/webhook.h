@@ -4,6 +4,7 @@
 // The request is a POST of JSON {"event","job":{…}} with
 //   Stemscribe-Event: job.completed
 //   Stemscribe-Delivery: the delivery's id, the same in every retry
+//   traceparent and tracestate of the request that made the job
 //   Stemscribe-Signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of "<t>.<body>" under
 //   WEBHOOK_SECRET>
 #pragma once

@@ -85,3 +85,13 @@ def test_a_known_idempotency_key_has_its_own_answer(reusing):
     reusing.wait_for(newer, "completed")
     assert reusing.upload(song, headers={"Idempotency-Key": "k"}).json()["job_id"] == keyed
     assert reusing.upload(song, headers={"Idempotency-Key": "other"}).json()["job_id"] == newer
+
+
+def test_a_result_of_another_version_is_not_reused(start_service):
+    service = start_service(REUSE_RESULTS="true")
+    song = fake_song(tag="old")
+    first = service.upload(song).json()["job_id"]
+    service.wait_for(first, "completed")
+    assert service.upload(song).json()["job_id"] == first
+    service.sql("UPDATE jobs SET program_version = '0.0.1'")
+    assert service.upload(song).json()["job_id"] != first

@@ -14,7 +14,9 @@ namespace {
 namespace fs = std::filesystem;
 
 boost::json::object JobFields(const jobs::Job& job) {
-  return {{"job_id", job.id}, {"status", jobs::StatusName(job.status)}};
+  boost::json::object fields{{"job_id", job.id}, {"status", jobs::StatusName(job.status)}};
+  if (!job.trace.parent.empty()) fields["trace_id"] = job.trace.trace_id();
+  return fields;
 }
 
 bool IsSqlite(const config::Settings& settings) {

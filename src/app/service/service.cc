@@ -91,7 +91,7 @@ http::CorsPolicy Service::ToCorsPolicy() const {
   cors.origins = core_.settings.server.cors_origins;
   cors.allowed_headers = {"Authorization",     "Content-Type", "Idempotency-Key", "If-None-Match",
                           "If-Modified-Since", "If-Range",     "Last-Event-ID",   "Range",
-                          "X-API-Key",         "X-Request-ID"};
+                          "X-API-Key",         "X-Request-ID", "traceparent",     "tracestate"};
   cors.exposed_headers = {"Accept-Ranges",
                           "Content-Disposition",
                           "Content-Length",
@@ -110,6 +110,9 @@ void Service::LogAccess(const http::AccessRecord& record) {
   core_.metrics.CountRequest(record);
   const std::chrono::duration<double, std::milli> ms = record.duration;
   core_.log.Info("request", {{"request_id", record.request_id},
+                             {"trace_id", record.trace_id},
+                             {"span_id", record.span_id},
+                             {"parent_id", record.parent_id},
                              {"method", record.method},
                              {"path", record.path},
                              {"status", record.status},
