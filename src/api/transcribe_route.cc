@@ -21,6 +21,7 @@
 #include "api/file_type.h"
 #include "api/guard.h"
 #include "api/job_json.h"
+#include "api/reuse.h"
 #include "api/routes.h"
 #include "api/upload_form.h"
 #include "base/json_text.h"
@@ -137,25 +138,6 @@ void Charge(ApiContext& context, const Request& request, const jobs::NewJob& job
                         fmt::format("the key's {} of today are used up; more from {} on",
                                     used_up->what, jobs::FormatUtc(used_up->until)),
                         {{"Retry-After", std::to_string(used_up->wait_sec)}});
-}
-
-/// The finished job of the same owner that is the answer to `job`, too: the same song, options and
-/// version of the program, and its name, if it wants one. Who wants a callback wants a job that
-/// ends.
-std::optional<jobs::Job> FindSame(ApiContext& context, const jobs::NewJob& job) {
-  constexpr int kMostLookedAt = 20;
-  if (!job.callback_url.empty()) return std::nullopt;
-  const auto done = context.repository.CompletedOf(job.owner, job.content_sha256, kMostLookedAt);
-  const auto same = std::find_if(done.begin(), done.end(), [&](const jobs::Job& earlier) {
-    return earlier.program_version == job.program_version && earlier.options == job.options &&
-           (job.name.empty() || job.name == earlier.name);
-  });
-  return same == done.end() ? std::nullopt : std::optional(*same);
-}
-
-/// Whether the answer may be an earlier job's. A known key has its own answer.
-bool MayReuse(const ApiContext& context, const Request& request) {
-  return request.query().GetBool("reuse").value_or(context.settings.reuse_results);
 }
 
 /// The blocking end of an upload: all is received.

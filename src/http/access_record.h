@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "http/request.h"
+
 namespace stemscribe::http {
 
 /// The views are valid during the call of the observer only.
@@ -24,5 +26,8 @@ struct AccessRecord {
   std::string_view remote_address;
   std::string_view user_agent;
 };
+
+/// What `request` itself tells; the rest is left empty.
+AccessRecord RecordOf(const Request& request);
 
 }  // namespace stemscribe::http

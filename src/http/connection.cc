@@ -285,20 +285,12 @@ asio::awaitable<void> Connection::Linger() {
 
 void Connection::Report(int status, uint64_t bytes_before) {
   if (!context_.callbacks.on_access) return;
-  AccessRecord record;
-  record.request_id = request_.request_id();
-  record.trace_id = request_.trace().trace_id();
-  record.span_id = request_.trace().span_id();
+  AccessRecord record = RecordOf(request_);
   if (sender_) record.parent_id = sender_->span_id();
-  record.method = request_.method_name();
-  record.path = request_.path();
-  if (request_.route() != nullptr) record.route_pattern = request_.route()->pattern;
   record.status = status;
   record.bytes_in = head_error_ ? 0 : body_.bytes_read();
   record.bytes_out = channel_.bytes_written() - bytes_before;
   record.duration = std::chrono::steady_clock::now() - request_start_;
-  record.remote_address = request_.client_address();
-  record.user_agent = request_.header("User-Agent").value_or(std::string_view());
   context_.callbacks.on_access(record);
 }
 
