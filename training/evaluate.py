@@ -92,7 +92,7 @@ def table(results):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--songs", type=Path, nargs="+", help="folders of song folders (default: those held out)")
-    parser.add_argument("--splitters", nargs="+", default=["net", "dsp"])
+    parser.add_argument("--splitters", nargs="+", default=["blend", "net", "dsp"])
     parser.add_argument("--tool", type=Path, default=ROOT / "build/bin/split_instrumental")
     parser.add_argument("--json", type=Path, help="write all values to this file, too")
     options = parser.parse_args()

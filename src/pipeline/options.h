@@ -34,7 +34,7 @@ struct Options {
   audio::Format stem_format = audio::Format::kMp3;
   int bitrate_kbps = 192;
   chords::Vocabulary vocabulary = chords::Vocabulary::kSubmission;
-  separation::SplitterKind splitter = separation::SplitterKind::kNet;
+  separation::SplitterKind splitter = separation::SplitterKind::kBlend;
 
   bool Wants(Stage stage) const;
 };

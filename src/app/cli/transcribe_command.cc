@@ -39,7 +39,7 @@ struct TranscribeFlags {
   int bitrate_kbps = 192;
   std::vector<std::string> stages;
   std::string vocabulary = "submission";
-  std::string splitter = "net";
+  std::string splitter = "blend";
   int num_threads = 0;
   std::string precision = "auto";
   bool json = false;
@@ -191,9 +191,10 @@ void AddTranscribeCommand(CLI::App& parser, CommandContext& context) {
       ->check(CLI::IsMember({"submission", "ismir2017", "full"}))
       ->capture_default_str();
   command
-      ->add_option("--splitter", flags->splitter,
-                   "What splits drums, bass and other: net (trained), or dsp (signal processing)")
-      ->check(CLI::IsMember({"net", "dsp"}))
+      ->add_option(
+          "--splitter", flags->splitter,
+          "What splits drums, bass and other: net (trained), dsp (signal processing), or both")
+      ->check(CLI::IsMember({"blend", "net", "dsp"}))
       ->capture_default_str();
   command->add_option("--threads", flags->num_threads, "Cores to use (default: all)")
       ->check(CLI::Range(1, 1024));

@@ -1,6 +1,7 @@
 #include "stages/separation/separator.h"
 
 #include "base/error.h"
+#include "stages/separation/blend_splitter.h"
 #include "stages/separation/dsp_splitter.h"
 #include "stages/separation/in_parallel.h"
 #include "stages/separation/net_splitter.h"
@@ -8,20 +9,29 @@
 #include "stages/separation/vocal_masker.h"
 
 namespace stemscribe::separation {
+namespace {
+
+constexpr float kNetShare = 0.7F;  // docs/EVALUATION.md
+
+}  // namespace
 
 SplitterKind ParseSplitter(std::string_view name) {
+  if (name == "blend") return SplitterKind::kBlend;
   if (name == "net") return SplitterKind::kNet;
   if (name == "dsp") return SplitterKind::kDsp;
   throw Error(ErrorCode::kInvalidArgument, "unknown splitter",
-              {{"splitter", "must be net or dsp"}});
+              {{"splitter", "must be blend, net or dsp"}});
 }
 
 std::unique_ptr<InstrumentalSplitter> MakeSplitter(const nn::Manifest& manifest, nn::Engine& engine,
                                                    const SeparatorParams& params) {
   if (params.splitter == SplitterKind::kDsp) return std::make_unique<DspSplitter>();
   const nn::ModelEntry& entry = manifest.Find("splitter");
-  return std::make_unique<NetSplitter>(engine.Load(entry), "stemscribe-splitter " + entry.version,
-                                       params.overlap_frames);
+  auto net = std::make_unique<NetSplitter>(
+      engine.Load(entry), "stemscribe-splitter " + entry.version, params.overlap_frames);
+  if (params.splitter == SplitterKind::kNet) return net;
+  return std::make_unique<BlendSplitter>(std::move(net), std::make_unique<DspSplitter>(),
+                                         kNetShare);
 }
 
 std::unique_ptr<Separator> MakeSeparator(const nn::Manifest& manifest, nn::Engine& engine,

@@ -48,17 +48,18 @@ class Separator {
 };
 
 enum class SplitterKind {
-  kNet,  // trained for stemscribe
-  kDsp,  // signal processing
+  kBlend,  // both of the others
+  kNet,    // trained for stemscribe
+  kDsp,    // signal processing
 };
 
 struct SeparatorParams {
   int overlap_frames = 64;  // cross-fade between segments of 512 STFT frames: 0 … 256
   bool extend_mask = true;  // above the 11 kHz that the nets see; else no vocals there
-  SplitterKind splitter = SplitterKind::kNet;
+  SplitterKind splitter = SplitterKind::kBlend;
 };
 
-/// "net" or "dsp"; throws Error{kInvalidArgument} for another name.
+/// "blend", "net" or "dsp"; throws Error{kInvalidArgument} for another name.
 SplitterKind ParseSplitter(std::string_view name);
 
 /// The splitter of the instrumental into drums, bass and other alone. Throws as MakeSeparator.
