@@ -104,7 +104,8 @@ inline int BestLag(const std::vector<float>& reference, const std::vector<float>
     const int first = std::max(0, -lag);
     const int last = std::min(size, static_cast<int>(late.size()) - lag);
     for (int n = first; n < last; ++n) {
-      sum += reference[static_cast<size_t>(n)] * late[static_cast<size_t>(n + lag)];
+      const int m = n + lag;
+      sum += reference[static_cast<size_t>(n)] * late[static_cast<size_t>(m)];
     }
     if (sum > best) {
       best = sum;

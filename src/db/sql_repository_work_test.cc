@@ -236,7 +236,7 @@ TEST_P(RepositoryTest, AnUnmarkedRowIsNotErased) {
 }
 
 TEST_P(RepositoryTest, ExpiryLooksAtTheEndOfTheJob) {
-  const std::string queued = Queue().id;
+  Queue();
   const std::string ended = Queue().id;
   repository_->RequestCancel(ended);
   const jobs::TimePoint end = clock_.Now();

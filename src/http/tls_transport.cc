@@ -20,7 +20,7 @@ constexpr size_t kRecordBytes = 16 * 1024;  // the most that TLS puts into one
 
 using Record = std::array<char, kRecordBytes>;
 
-int SocketOf(BIO* bio) { return static_cast<int>(reinterpret_cast<intptr_t>(BIO_get_data(bio))); }
+int SocketOf(BIO* bio) { return *static_cast<const int*>(BIO_get_data(bio)); }
 
 bool WouldBlock() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
@@ -61,7 +61,7 @@ void TlsTransport::Free::operator()(ssl_st* ssl) const { SSL_free(ssl); }
 TlsTransport::TlsTransport(ssl_ctx_st& context, int fd) : fd_(fd), ssl_(SSL_new(&context)) {
   BIO* const bio = ssl_ ? BIO_new(SocketMethod()) : nullptr;
   if (bio == nullptr) throw std::bad_alloc();
-  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<intptr_t>(fd)));
+  BIO_set_data(bio, &fd_);
   BIO_set_init(bio, 1);
   SSL_set_bio(ssl_.get(), bio, bio);
   SSL_set_accept_state(ssl_.get());

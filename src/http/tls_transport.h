@@ -33,7 +33,7 @@ class TlsTransport : public Transport {
   IoResult WriteRecord(std::span<const char> record);
   IoResult FromResult(int result);
 
-  const int fd_;
+  int fd_;  // OpenSSL has a pointer to it
   const std::unique_ptr<ssl_st, Free> ssl_;
   bool broken_ = false;
 };

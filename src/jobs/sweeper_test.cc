@@ -131,7 +131,6 @@ TEST_F(SweeperTest, OfManyProcessesOneSweepsAtATime) {
 
 TEST_F(SweeperTest, OnItsThreadItRecoversAndAnnounces) {
   const std::string id = Submit("ok");
-  std::string dead_id;
   {
     const Instance dead(folder_.path() / "instances");
     repository_->Claim(dead.id(), std::chrono::hours(1));

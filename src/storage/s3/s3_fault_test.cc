@@ -39,10 +39,10 @@ class ScriptedServer {
       : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address = jobs::LocalAddress(0);
     socklen_t size = sizeof(address);
-    bind(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+    EXPECT_EQ(bind(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
     getsockname(fd_.get(), reinterpret_cast<sockaddr*>(&address), &size);
     port_ = ntohs(address.sin_port);
-    listen(fd_.get(), 16);
+    EXPECT_EQ(listen(fd_.get(), 16), 0);
     thread_ = std::thread([this, answers = std::move(answers)] { Serve(answers); });
   }
   ~ScriptedServer() {

@@ -150,7 +150,7 @@ S3Http::Outcome S3Http::SendOnce(const S3Request& request, const BodyHash& hash)
   };
   for (const auto& [name, value] :
        SignHeaders(settings_.signer, to_sign, hash.hex, jobs::SystemClock().Now())) {
-    add(name + ": " + value);
+    add(fmt::format("{}: {}", name, value));
   }
   add("Expect:");  // no round trip before a body
   std::string url = address_.base + UriEncode(to_sign.path, true);

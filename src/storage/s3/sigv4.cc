@@ -60,8 +60,8 @@ CanonicalHeaders Canonical(const RequestToSign& request) {
   std::sort(headers.begin(), headers.end());
   CanonicalHeaders canonical;
   for (const auto& [name, value] : headers) {
-    canonical.block += name + ":" + value + "\n";
-    canonical.names += (canonical.names.empty() ? "" : ";") + name;
+    canonical.block.append(name).append(":").append(value).append("\n");
+    canonical.names.append(canonical.names.empty() ? "" : ";").append(name);
   }
   return canonical;
 }
@@ -108,7 +108,7 @@ std::string EncodeQuery(const NameValues& query) {
   std::sort(encoded.begin(), encoded.end());
   std::string text;
   for (const auto& [name, value] : encoded) {
-    text += (text.empty() ? "" : "&") + name + "=" + value;
+    text.append(text.empty() ? "" : "&").append(name).append("=").append(value);
   }
   return text;
 }
