@@ -131,6 +131,12 @@ awaitable<Response> CleanUp(ApiContext& context, Request& request) {
   const bool dry_run = request.query().GetBool("dry_run").value_or(false);
   auto sweep = [&] {
     const jobs::SweepReport report = context.sweeper.Sweep(dry_run);
+    if (!dry_run) {
+      context.log.Info("cleaned up", {{"expired_jobs", json::value_from(report.expired_jobs)},
+                                      {"orphans", report.orphans.size()},
+                                      {"request_id", request.request_id()},
+                                      {"key", request.principal().id}});
+    }
     return ToJsonText(json::object{{"dry_run", dry_run},
                                    {"expired_jobs", json::value_from(report.expired_jobs)},
                                    {"orphans", json::value_from(report.orphans)},

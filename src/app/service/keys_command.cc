@@ -1,5 +1,7 @@
 // stemscribed keys: who may use the API where AUTH=apikey.
+
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <boost/json.hpp>
 #include <chrono>
@@ -27,8 +29,10 @@ class KeyBook {
   db::SqlKeyRepository& keys() { return keys_; }
   jobs::TimePoint Now() const { return clock_.Now(); }
 
-  /// For the audit: who had which key when.
-  void Note(const char* action, const std::string& id) const { log_.Info(action, {{"key", id}}); }
+  /// For the audit: who had which key when, and which user of this machine gave it.
+  void Note(const char* action, const std::string& id) const {
+    log_.Info(action, {{"key", id}, {"by_uid", getuid()}});
+  }
 
  private:
   static db::RepositorySettings Migrated(const config::Settings& settings) {
