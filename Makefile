@@ -59,6 +59,10 @@ package: build  ## Make the Debian packages in build/packages/
 	@cd build && cpack -G DEB > packages.log 2>&1 || { cat packages.log; exit 1; }
 	@ls -sh build/packages/*.deb
 
+.PHONY: sbom
+sbom: build  ## Write the software bill of materials (CycloneDX) to build/sbom.json
+	@python3 tools/sbom.py $(STEMSCRIBE_CACHE) build build/sbom.json
+
 .PHONY: image-check
 image-check: package  ## Build the container image's steps without an engine, run the result, measure it (root, minutes)
 	deploy/image/check.sh build/packages $(STEMSCRIBE_CACHE)/image
