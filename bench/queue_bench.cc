@@ -55,6 +55,15 @@ class Jobs {
   const std::unique_ptr<db::Repository> repository_;
 };
 
+void OnEachBackend(benchmark::internal::Benchmark* benchmark) {
+  benchmark->ArgName("postgresql")->Arg(kSqlite)->Arg(kPostgresql);
+}
+
+void OnManyThreads(benchmark::internal::Benchmark* benchmark) {
+  for (const int count : {1, 4, kMaxThreads}) benchmark->Threads(count);
+  benchmark->UseRealTime();
+}
+
 /// All that the database does for one job: it is made, claimed, decided, finished.
 void WholeJob(benchmark::State& state) {
   Jobs& all = Jobs::Of(static_cast<Backend>(state.range(0)));
@@ -68,14 +77,7 @@ void WholeJob(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations());
 }
-BENCHMARK(WholeJob)
-    ->ArgName("postgresql")
-    ->Arg(0)
-    ->Arg(1)
-    ->Threads(1)
-    ->Threads(4)
-    ->Threads(16)
-    ->UseRealTime();
+BENCHMARK(WholeJob)->Apply(OnEachBackend)->Apply(OnManyThreads);
 
 void Claim(benchmark::State& state) {
   Jobs& all = Jobs::Of(static_cast<Backend>(state.range(0)));
@@ -89,7 +91,7 @@ void Claim(benchmark::State& state) {
   }
   state.SetItemsProcessed(claimed);
 }
-BENCHMARK(Claim)->ArgName("postgresql")->Arg(0)->Arg(1)->UseRealTime();
+BENCHMARK(Claim)->Apply(OnEachBackend)->UseRealTime();
 
 void Status(benchmark::State& state) {
   Jobs& all = Jobs::Of(static_cast<Backend>(state.range(0)));
@@ -97,14 +99,7 @@ void Status(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(all.repository().Find(id));
   state.SetItemsProcessed(state.iterations());
 }
-BENCHMARK(Status)
-    ->ArgName("postgresql")
-    ->Arg(0)
-    ->Arg(1)
-    ->Threads(1)
-    ->Threads(4)
-    ->Threads(16)
-    ->UseRealTime();
+BENCHMARK(Status)->Apply(OnEachBackend)->Apply(OnManyThreads);
 
 /// One message: written, taken by the group, acknowledged.
 void Announcement(benchmark::State& state) {
@@ -116,7 +111,7 @@ void Announcement(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations());
 }
-BENCHMARK(Announcement)->Threads(1)->Threads(4)->Threads(16)->UseRealTime();
+BENCHMARK(Announcement)->Apply(OnManyThreads);
 
 }  // namespace
 }  // namespace stemscribe

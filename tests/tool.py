@@ -13,6 +13,7 @@ import numpy as np
 import soundfile
 
 STEM_NAMES = ("vocals", "bass", "drums", "other", "instrumental")
+CACHE = Path(os.environ.get("STEMSCRIBE_CACHE") or Path.home() / ".cache/stemscribe")
 HANG_SEC = 300  # longer than any run takes on a slow machine
 
 

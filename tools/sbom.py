@@ -5,7 +5,6 @@ development packages that they are built with), the wheels and the models out of
 """
 
 import email
-import functools
 import json
 import re
 import subprocess
@@ -37,76 +36,45 @@ def component(kind, name, version, purl, licences, sha256=""):
     return entry
 
 
-@functools.cache
 def debian_licences(package):
     """The licences that the package's copyright file names; of an old, free-form file, where to read them."""
     path = COPYRIGHTS / package / "copyright"
     text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
-    named = sorted(
-        {match.strip() for match in re.findall(r"^License:[ \t]*(\S.*)$", text, re.M)}
-    )
+    named = sorted({match.strip() for match in re.findall(r"^License:[ \t]*(\S.*)$", text, re.M)})
     return named or [f"see {path}"]
 
 
-def debian_package(name):
-    version, architecture = output_of(
-        "dpkg-query", "-W", "-f", "${Version} ${Architecture}", name
-    ).split()
-    name = name.partition(":")[0]
-    return component(
-        "library",
-        name,
-        version,
-        f"pkg:deb/debian/{name}@{version}?arch={architecture}",
-        debian_licences(name),
-    )
+def debian_packages(names):
+    told = output_of("dpkg-query", "-W", "-f", "${Package} ${Version} ${Architecture}\n", *sorted(names))
+    for name, version, architecture in map(str.split, told.splitlines()):
+        purl = f"pkg:deb/debian/{name}@{version}?arch={architecture}"
+        yield component("library", name, version, purl, debian_licences(name))
 
 
 def loaded_packages(program):
     """The Debian packages whose libraries a program loads. Libraries out of wheels belong to none."""
     paths = [Path(path) for path in re.findall(r"=> (/\S+)", output_of("ldd", program))]
     # Debian 12 records /lib and /usr/lib as they were before they became one.
-    places = {
-        place
-        for path in paths
-        for place in (path, Path("/usr") / path.relative_to("/"), path.resolve())
-    }
-    owners = subprocess.run(
-        ["dpkg", "-S", *places], capture_output=True, text=True
-    ).stdout
+    places = {place for path in paths for place in (path, Path("/usr") / path.relative_to("/"), path.resolve())}
+    owners = subprocess.run(["dpkg", "-S", *places], capture_output=True, text=True).stdout
     return {line.split(":")[0] for line in owners.splitlines()}
 
 
 def build_packages():
     lines = (ROOT / "tools/packages/build.txt").read_text(encoding="utf-8").splitlines()
-    return {
-        line
-        for line in lines
-        if line.endswith("-dev") and not re.match(r"libg(mock|test)-dev", line)
-    }
+    return {line for line in lines if line.endswith("-dev") and not re.match(r"libg(mock|test)-dev", line)}
 
 
 def wheel_licence(path):
     with zipfile.ZipFile(path) as wheel:
-        name = next(
-            name
-            for name in wheel.namelist()
-            if re.fullmatch(r"[^/]+\.dist-info/METADATA", name)
-        )
+        name = next(name for name in wheel.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", name))
         fields = email.message_from_bytes(wheel.read(name))
-    classifiers = [
-        line.rpartition(" :: ")[2]
-        for line in fields.get_all("Classifier", [])
-        if line.startswith("License ::")
-    ]
-    for licence in (
-        fields["License-Expression"],
-        *classifiers,
-        (fields["License"] or "").splitlines()[0:1],
-    ):
-        if licence:
-            return licence if isinstance(licence, str) else licence[0]
-    raise SystemExit(f"{path.name} names no licence")
+    classifiers = [line.rpartition(" :: ")[2] for line in fields.get_all("Classifier", []) if line.startswith("License ::")]
+    free_text = (fields["License"] or "").partition("\n")[0]
+    named = [licence for licence in (fields["License-Expression"], *classifiers, free_text) if licence]
+    if not named:
+        raise SystemExit(f"{path.name} names no licence")
+    return named[0]
 
 
 def wheels(cache):
@@ -149,45 +117,28 @@ def npm_packages():
         name = path.removeprefix("node_modules/")
         if name and (not package.get("dev") or name.startswith("@fontsource")):
             purl = f"pkg:npm/{name.replace('@', '%40')}@{package['version']}"
-            yield component(
-                "library", name, package["version"], purl, [package["license"]]
-            )
-    sha256, file = (
-        (ROOT / "tools/swagger-ui.sha256").read_text(encoding="utf-8").split()
-    )
+            yield component("library", name, package["version"], purl, [package["license"]])
+    sha256, file = (ROOT / "tools/swagger-ui.sha256").read_text(encoding="utf-8").split()
     name, version = re.fullmatch(r"(.+)-(\d.*)\.tgz", file).groups()
-    yield component(
-        "library", name, version, f"pkg:npm/{name}@{version}", ["Apache-2.0"], sha256
-    )
+    yield component("library", name, version, f"pkg:npm/{name}@{version}", ["Apache-2.0"], sha256)
 
 
 def bill(cache, build):
     version = output_of(build / "bin/stemscribe", "--version").split()[-1]
     programs = [build / "bin" / name for name in PROGRAMS]
-    packages = build_packages().union(
-        *(loaded_packages(program) for program in programs)
-    )
-    components = [debian_package(name) for name in sorted(packages)]
-    components += [*wheels(cache), *models(), *npm_packages()]
+    packages = build_packages().union(*(loaded_packages(program) for program in programs))
+    components = [*debian_packages(packages), *wheels(cache), *models(), *npm_packages()]
     # The same parts give the same number: the bill can be compared.
-    number = uuid.uuid5(
-        uuid.NAMESPACE_URL, version + "".join(part["purl"] for part in components)
-    )
+    number = uuid.uuid5(uuid.NAMESPACE_URL, version + "".join(part["purl"] for part in components))
     purl = f"pkg:generic/stemscribe@{version}"
     return {
         "bomFormat": "CycloneDX",
         "specVersion": "1.5",
         "serialNumber": f"urn:uuid:{number}",
         "version": 1,
-        "metadata": {
-            "component": component(
-                "application", "stemscribe", version, purl, ["Apache-2.0"]
-            )
-        },
+        "metadata": {"component": component("application", "stemscribe", version, purl, ["Apache-2.0"])},
         "components": components,
-        "dependencies": [
-            {"ref": purl, "dependsOn": [part["bom-ref"] for part in components]}
-        ],
+        "dependencies": [{"ref": purl, "dependsOn": [part["bom-ref"] for part in components]}],
     }
 
 

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -24,6 +25,8 @@
 #include "jobs/webhook.h"
 
 namespace stemscribe::api {
+
+inline constexpr size_t kMaxIdempotencyKeyBytes = 255;
 
 struct ApiSettings {
   std::string version;

@@ -21,7 +21,6 @@ using http::Response;
 
 constexpr int kDefaultLimit = 20;
 constexpr int kMaxLimit = 100;
-constexpr size_t kMaxKeyBytes = 255;
 
 std::optional<jobs::TimePoint> TimeParam(const http::QueryParams& query, const std::string& name) {
   const auto text = query.Get(name);
@@ -68,7 +67,7 @@ awaitable<Response> ListJobs(ApiContext& context, Request& request) {
   const http::Principal& caller = request.principal();
   if (!caller.is_admin) filter.owner = caller.id;
   const auto key = query.Get("idempotency_key");
-  if (key && (key->empty() || key->size() > kMaxKeyBytes)) {
+  if (key && (key->empty() || key->size() > kMaxIdempotencyKeyBytes)) {
     throw InvalidField("idempotency_key", "must have 1 to 255 characters");
   }
   auto load = [&] {

@@ -39,14 +39,13 @@ using http::Response;
 
 constexpr size_t kBlockBytes = 256 * 1024;
 constexpr int64_t kFormBytes = 64 * 1024;  // what a form may have besides the song
-constexpr size_t kMaxKeyBytes = 255;
 
 std::string IdempotencyKey(const Request& request) {
   const std::string key(request.header("Idempotency-Key").value_or(""));
   const bool printable =
       std::all_of(key.begin(), key.end(), [](unsigned char c) { return c > 0x20 && c < 0x7f; });
   if (!request.header("Idempotency-Key")) return key;
-  if (key.empty() || key.size() > kMaxKeyBytes || !printable) {
+  if (key.empty() || key.size() > kMaxIdempotencyKeyBytes || !printable) {
     throw InvalidField("Idempotency-Key",
                        "must have 1 to 255 printable ASCII characters, no spaces");
   }

@@ -24,8 +24,7 @@ const std::string_view kJobColumns =
     "id, status, stage, progress, seconds_left, created_at, started_at, completed_at, error_code, "
     "error_message, input_filename, input_blob, file_size, content_sha256, duration_sec, name, "
     "options, callback_url, owner, trace_parent, trace_state, program_version, priority, tries, "
-    "attempt, lease_owner, lease_expires_at, "
-    "cancel_requested, publishing, version";
+    "attempt, lease_owner, lease_expires_at, cancel_requested, publishing, version";
 
 int64_t ToMilliseconds(jobs::TimePoint time) { return time.time_since_epoch().count(); }
 

@@ -132,6 +132,12 @@ jobs::CreateResult SqlRepository::Create(const jobs::NewJob& job) {
   return result;
 }
 
+std::vector<std::string> SqlRepository::ReadTexts(const std::string& sql, const Params& params) {
+  std::vector<std::string> texts;
+  pool_.Read([&](soci::session& session) { texts = QueryTexts(session, sql, params); });
+  return texts;
+}
+
 std::optional<Job> SqlRepository::Find(const std::string& id) {
   // By far the most frequent query, and preparing it costs several times as much as running it.
   std::optional<Job> job;
@@ -182,13 +188,10 @@ std::vector<Job> SqlRepository::CompletedOf(const std::string& owner,
 }
 
 std::optional<std::string> SqlRepository::FindResult(const std::string& id) {
-  std::vector<std::string> results;
-  pool_.Read([&](soci::session& session) {
-    results = QueryTexts(session,
-                         "SELECT result FROM job_results WHERE job_id = (SELECT id FROM jobs WHERE "
-                         "id = :id AND status = 'completed' AND deleting = 0)",
-                         Params().Text("id", id));
-  });
+  std::vector<std::string> results = ReadTexts(
+      "SELECT result FROM job_results WHERE job_id = (SELECT id FROM jobs WHERE id = :id AND "
+      "status = 'completed' AND deleting = 0)",
+      Params().Text("id", id));
   if (results.empty()) return std::nullopt;
   return std::move(results.front());
 }

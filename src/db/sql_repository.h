@@ -87,6 +87,9 @@ class SqlRepository final : public Repository {
   /// webhook). nullopt: it was changed meanwhile.
   std::optional<jobs::Job> Save(soci::session& session, const jobs::Job& job);
 
+  /// The first column of all rows, in a read of its own.
+  std::vector<std::string> ReadTexts(const std::string& sql, const Params& params = {});
+
   enum class Announcement { kQueued, kDead };
   void AddToOutbox(soci::session& session, const std::string& job_id, Announcement what);
 

@@ -33,10 +33,8 @@ std::vector<jobs::WebhookDelivery> SqlRepository::TakeDueWebhooks(
   const auto due_params = [&] {
     return Params(busy_params).Integer("now", now).Integer("limit", int64_t{limit});
   };
-  std::vector<std::string> ids;
-  pool_.Read([&](soci::session& session) { ids = QueryTexts(session, due, due_params()); });
   std::vector<jobs::WebhookDelivery> taken;
-  if (ids.empty()) return taken;  // the usual case takes no lock
+  if (ReadTexts(due, due_params()).empty()) return taken;  // the usual case takes no lock
   pool_.Write([&](soci::session& session) {
     jobs::WebhookDelivery row;
     Execute(

@@ -79,14 +79,10 @@ void SqlRepository::EraseRow(const std::string& id) {
 }
 
 std::vector<std::string> SqlRepository::DeletingJobs() {
-  std::vector<std::string> ids;
-  pool_.Read([&](soci::session& session) {
-    ids = QueryTexts(session,
-                     "SELECT id FROM jobs WHERE deleting = 1 AND "
-                     "(status <> 'processing' OR lease_expires_at < :now)",
-                     Params().Integer("now", ToMilliseconds(clock_.Now())));
-  });
-  return ids;
+  return ReadTexts(
+      "SELECT id FROM jobs WHERE deleting = 1 AND "
+      "(status <> 'processing' OR lease_expires_at < :now)",
+      Params().Integer("now", ToMilliseconds(clock_.Now())));
 }
 
 std::vector<Job> SqlRepository::JobsEndedBefore(jobs::TimePoint time, int limit) {
@@ -102,27 +98,19 @@ std::vector<Job> SqlRepository::JobsEndedBefore(jobs::TimePoint time, int limit)
 }
 
 std::vector<std::string> SqlRepository::Existing(const std::vector<std::string>& ids) {
-  std::vector<std::string> found;
-  if (ids.empty()) return found;
+  if (ids.empty()) return {};
   Params params;
   const std::string list = TextList(params, "id", ids);
-  pool_.Read([&](soci::session& session) {
-    found = QueryTexts(session, "SELECT id FROM jobs WHERE id IN (" + list + ")", params);
-  });
-  return found;
+  return ReadTexts("SELECT id FROM jobs WHERE id IN (" + list + ")", params);
 }
 
 std::vector<std::string> SqlRepository::QueuedJobs(int limit, const std::string& after) {
-  std::vector<std::string> ids;
-  pool_.Read([&](soci::session& session) {
-    ids = QueryTexts(session,
-                     "SELECT id FROM jobs WHERE status = 'queued' AND deleting = 0 AND "
-                     "(created_at, id) > (CASE WHEN :after = '' THEN 0 ELSE "
-                     "(SELECT created_at FROM jobs WHERE id = :after) END, :after) "
-                     "ORDER BY created_at, id LIMIT :limit",
-                     Params().Text("after", after).Integer("limit", int64_t{limit}));
-  });
-  return ids;
+  return ReadTexts(
+      "SELECT id FROM jobs WHERE status = 'queued' AND deleting = 0 AND "
+      "(created_at, id) > (CASE WHEN :after = '' THEN 0 ELSE "
+      "(SELECT created_at FROM jobs WHERE id = :after) END, :after) "
+      "ORDER BY created_at, id LIMIT :limit",
+      Params().Text("after", after).Integer("limit", int64_t{limit}));
 }
 
 bool SqlRepository::TakeTurn(const std::string& name, const std::string& owner,

@@ -269,13 +269,8 @@ std::vector<Job> SqlRepository::ReleaseLeases(const std::vector<std::string>& de
 }
 
 std::vector<std::string> SqlRepository::LeaseOwners() {
-  std::vector<std::string> owners;
-  pool_.Read([&](soci::session& session) {
-    owners = QueryTexts(session,
-                        "SELECT DISTINCT lease_owner FROM jobs WHERE status = 'processing' AND "
-                        "lease_owner > ''");
-  });
-  return owners;
+  return ReadTexts(
+      "SELECT DISTINCT lease_owner FROM jobs WHERE status = 'processing' AND lease_owner > ''");
 }
 
 std::vector<Job> SqlRepository::PublishingJobs(const std::vector<std::string>& dead_owners) {

@@ -101,22 +101,16 @@ TEST(RedisConnectionTest, TheMasterIsAskedOfTheSentinels) {
 
 TEST(RedisConnectionTest, SpeaksTlsAndChecksCertificates) {
   const jobs::TestFolder folder;
-  const std::string key = (folder.path() / "key.pem").string();
-  const std::string certificate = (folder.path() / "cert.pem").string();
-  const std::string make =
-      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
-      "-subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 -keyout " +
-      key + " -out " + certificate + " 2>/dev/null";
-  ASSERT_EQ(std::system(make.c_str()), 0);
+  const TestCertificate certificate(folder);
   const int port = jobs::FreePort();
   jobs::TestServer server(
       {"redis-server", "--port", "0", "--tls-port", std::to_string(port), "--tls-cert-file",
-       certificate, "--tls-key-file", key, "--tls-ca-cert-file", certificate, "--tls-auth-clients",
-       "no", "--save", "", "--dir", folder.path().string()},
+       certificate.file, "--tls-key-file", certificate.key, "--tls-ca-cert-file", certificate.file,
+       "--tls-auth-clients", "no", "--save", "", "--dir", folder.path().string()},
       port);
   ASSERT_TRUE(server.Start());
   const std::string url = "rediss://127.0.0.1:" + std::to_string(port);
-  ExpectWorks(RedisSettingsFrom(url + "?ca_file=" + certificate));
+  ExpectWorks(RedisSettingsFrom(url + "?ca_file=" + certificate.file));
   EXPECT_THROW(RedisConnection{RedisSettingsFrom(url)}, Error) << "signed by nobody we trust";
 }
 

@@ -49,22 +49,16 @@ std::unique_ptr<jobs::TestServer> StartRedis(const jobs::TestFolder& folder, int
 
 TEST(RedisFailoverTest, TheQueueWorksThroughTlsWithAUserOfItsOwn) {
   const jobs::TestFolder folder;
-  const std::string key = (folder.path() / "key.pem").string();
-  const std::string certificate = (folder.path() / "cert.pem").string();
-  const std::string make =
-      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
-      "-subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 -keyout " +
-      key + " -out " + certificate + " 2>/dev/null";
-  ASSERT_EQ(std::system(make.c_str()), 0);
+  const TestCertificate certificate(folder);
   const int port = jobs::FreePort();
   // What docs/SCALING.md tells operators to give it.
   const auto server = StartRedis(
       folder, port,
-      "port 0\nsave \"\"\ntls-port " + std::to_string(port) + "\ntls-cert-file " + certificate +
-          "\ntls-key-file " + key +
+      "port 0\nsave \"\"\ntls-port " + std::to_string(port) + "\ntls-cert-file " +
+          certificate.file + "\ntls-key-file " + certificate.key +
           "\ntls-auth-clients no\nuser default off\n"
           "user worker on \">s cret\" ~stemscribe:* &stemscribe:* +@all -@dangerous -@admin\n");
-  const std::string address = "127.0.0.1:" + std::to_string(port) + "?ca_file=" + certificate;
+  const std::string address = "127.0.0.1:" + std::to_string(port) + "?ca_file=" + certificate.file;
   RedisQueue queue(SettingsOf("rediss://worker:s%20cret@" + address));
   queue.CheckHealth();
   queue.Announce("a");

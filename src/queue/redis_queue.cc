@@ -203,10 +203,8 @@ void RedisQueue::Reconcile(const jobs::QueuedJobs& queued) {
   }
 }
 
-/// The jobs of all messages that nobody has taken yet.
-std::unordered_set<std::string> RedisQueue::Waiting() {
-  const RedisReply groups = client_.Call({"XINFO", "GROUPS", stream_});
-  std::string last = Field(groups.items.at(0), "last-delivered-id").text;
+/// The jobs of all messages behind the one with the id `last`.
+std::unordered_set<std::string> RedisQueue::WaitingAfter(std::string last) {
   std::unordered_set<std::string> waiting;
   while (true) {
     const RedisReply page = client_.Call({"XRANGE", stream_, "(" + last, "+", "COUNT", kPage});
@@ -223,7 +221,8 @@ void RedisQueue::AnnounceMissing(const jobs::QueuedJobs& queued) {
   const RedisReply groups = client_.Call({"XINFO", "GROUPS", stream_});
   const int64_t num_queued = queued.count();
   if (Field(groups.items.at(0), "lag").number >= num_queued) return;
-  const std::unordered_set<std::string> waiting = Waiting();
+  const std::unordered_set<std::string> waiting =
+      WaitingAfter(Field(groups.items.at(0), "last-delivered-id").text);
   if (static_cast<int64_t>(waiting.size()) >= num_queued) return;
   for (auto page = queued.next_page(); !page.empty(); page = queued.next_page()) {
     RedisCommand add{"EVAL", kAddAll, "1", stream_};

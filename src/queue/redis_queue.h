@@ -48,7 +48,7 @@ class RedisQueue final : public jobs::JobQueue {
   std::optional<jobs::Announcement> ReadNext(jobs::Milliseconds timeout,
                                              const std::stop_token& stop);
   std::optional<jobs::Announcement> Keep(const RedisReply& messages);
-  std::unordered_set<std::string> Waiting();
+  std::unordered_set<std::string> WaitingAfter(std::string last);
   void AnnounceMissing(const jobs::QueuedJobs& queued);
   void Trim();
   void ForgetDeadConsumers();

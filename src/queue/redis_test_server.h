@@ -1,6 +1,8 @@
 // For tests: a redis-server on a private port.
 #pragma once
 
+#include <cstdlib>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -8,6 +10,20 @@
 #include "queue/redis_settings.h"
 
 namespace stemscribe::queue {
+
+/// A certificate for 127.0.0.1 that nobody but itself signed, and its key.
+struct TestCertificate {
+  explicit TestCertificate(const jobs::TestFolder& folder)
+      : file((folder.path() / "cert.pem").string()), key((folder.path() / "key.pem").string()) {
+    const std::string make =
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
+        "-subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 -keyout " +
+        key + " -out " + file + " 2>/dev/null";
+    if (std::system(make.c_str()) != 0) throw std::runtime_error("openssl makes no certificate");
+  }
+
+  const std::string file, key;
+};
 
 class RedisTestServer {
  public:

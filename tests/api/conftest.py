@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from api_service import Service, make_fake_tool
+from callback_receiver import Receiver
 
 
 @pytest.fixture(scope="session")
@@ -66,3 +67,18 @@ def make_service(programs, fake_tool, tmp_path) -> Iterator[Callable[..., Servic
 def start_service(make_service) -> Callable[..., Service]:
     """As make_service, and started. A test that ends well has stopped it, or has it stopped by `with`."""
     return lambda *args, **settings: make_service(*args, **settings).start()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Callable[..., Receiver]]:
+    """receiver(status, …) gives a server for callbacks that answers so, then with 204."""
+    made: list[Receiver] = []
+
+    def make(*answers: int) -> Receiver:
+        made.append(Receiver(*answers))
+        return made[-1]
+
+    yield make
+    for server in made:
+        server.shutdown()
+        server.server_close()

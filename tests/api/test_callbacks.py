@@ -2,53 +2,12 @@
 
 import hashlib
 import hmac
-import http.server
 import json
 import re
-import threading
 import time
 
 import pytest
 from api_service import fake_song, wait_until
-
-
-class Receiver(http.server.ThreadingHTTPServer):
-    """Takes callbacks; answers with `answers`, one after the other, then with 204."""
-
-    def __init__(self, *answers: int):
-        self.answers = list(answers)
-        self.received: list[tuple[dict, bytes]] = []
-        super().__init__(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/hook?x=1"
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.send_response(self.server.answers.pop(0) if self.server.answers else 204)
-        self.end_headers()
-        self.server.received.append((dict(self.headers), body))
-
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture
-def receiver():
-    made = []
-
-    def make(*answers: int) -> Receiver:
-        made.append(Receiver(*answers))
-        return made[-1]
-
-    yield make
-    for server in made:
-        server.shutdown()
-        server.server_close()
 
 
 def check_signature(headers: dict, body: bytes, secret: bytes):

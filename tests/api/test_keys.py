@@ -1,6 +1,7 @@
 """AUTH=apikey: who may do what, and that nobody sees another's jobs."""
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -179,3 +180,38 @@ def test_the_same_idempotency_key_of_two_callers_is_two(keyed):
         caller.client.headers["Idempotency-Key"] = "shared"
         ids.add(caller.upload().json()["job_id"])
     assert len(ids) == 2
+
+
+def test_each_action_on_a_key_has_its_line_in_the_log(keyed, tmp_path):
+    log = tmp_path / "keys.log"
+
+    def run(*arguments: str):
+        return keyed.run("keys", *arguments, LOG_FILE=log)
+
+    created = json.loads(run("create", "band", "--json").stdout)
+    rotated = json.loads(run("rotate", created["id"], "--json").stdout)
+    assert run("revoke", created["id"]).returncode == 0
+    assert run("revoke", "nobody").returncode != 0
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    for message in ("key created", "key rotated", "key revoked"):
+        [line] = [line for line in lines if line["message"] == message]
+        assert line["key"] == created["id"]
+        assert line["by_uid"] == os.getuid()
+    for secret in (created["key"], rotated["key"]):
+        assert secret not in log.read_text()
+
+
+def test_the_log_names_who_deletes(keyed):
+    boss = Caller(keyed, "--scope", "admin")
+    job_id = boss.completed()
+    deleted = boss.client.delete(f"/api/v1/jobs/{job_id}")
+    assert deleted.status_code == 200
+    assert boss.client.delete(f"/api/v1/jobs/{job_id}").status_code == 404
+    assert boss.client.post("/api/v1/admin/cleanup", params={"dry_run": "true"}).status_code == 200
+    cleaned = boss.client.post("/api/v1/admin/cleanup")
+    assert cleaned.status_code == 200
+    mine = [line for line in keyed.log_lines() if line.get("key") == boss.id]
+    [line] = [line for line in mine if line["message"] == "job deleted"]
+    assert (line["job_id"], line["request_id"]) == (job_id, deleted.headers["X-Request-ID"])
+    [line] = [line for line in mine if line["message"] == "cleaned up"]
+    assert line["request_id"] == cleaned.headers["X-Request-ID"]

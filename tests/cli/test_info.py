@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tool import ffmpeg
+from tool import CACHE, ffmpeg
 
 MODELS = {"spleeter-vocals", "spleeter-accompaniment", "splitter", "fcpe", "swift-f0", *(f"chord-net-{n}" for n in range(5))}
 PROBE_KEYS = {
@@ -88,8 +88,7 @@ def test_models_verify(tool):
 def broken_models(tmp_path):
     """A folder of models where one bit of swift-f0.onnx is wrong."""
     real = os.environ.get("STEMSCRIBE_MODELS")
-    cache = os.environ.get("STEMSCRIBE_CACHE", Path.home() / ".cache" / "stemscribe")
-    real = Path(real) if real else Path(cache) / "models"
+    real = Path(real) if real else CACHE / "models"
     folder = tmp_path / "models"
     folder.mkdir()
     for entry in real.iterdir():

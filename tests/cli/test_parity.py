@@ -1,19 +1,19 @@
 """The example song, end to end beside the Python packages that the models come from (parity/make_golden_e2e.py)."""
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+from tool import CACHE
 
 GOLDEN = Path(__file__).resolve().parents[1] / "parity" / "golden"
 
 
 @pytest.fixture(scope="module")
 def example(tool, tmp_path_factory):
-    cache = Path(os.environ.get("STEMSCRIBE_CACHE", Path.home() / ".cache" / "stemscribe"))
-    song = cache / "models" / "example.mp3"
+    song = CACHE / "models" / "example.mp3"
     args = ["--precision", "f32", "--stages", "transcription,chords"]
     return tool.transcribe_one(song, *args, out=tmp_path_factory.mktemp("example"))
 

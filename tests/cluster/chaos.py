@@ -158,8 +158,9 @@ def check(cluster: Cluster, accepted: dict[str, str]) -> Counter:
 
 
 def sweep(cluster: Cluster, accepted: dict[str, str]) -> int:
-    """How many folders uploads left that broke. They may be somebody's for an hour, so they are cleaned up by hand; then
-    there is nothing that belongs to no job or no attempt."""
+    """How many folders uploads left that broke. They may be somebody's for an hour, so they are cleaned up by hand, and what
+    attempts left goes by itself; then there is nothing that belongs to no job or no attempt."""
+    wait_until(lambda: not [name for name in cluster.s3.blobs() if ".attempt-" in name], "the sweep of attempts", END_SEC)
     left = {name.split("/")[1] for name in cluster.s3.blobs() if name.startswith("jobs/")} - set(accepted)
     done = cluster.servers[0].run("cleanup", "--orphans-after", "0")
     assert done.returncode == 0, done.stderr

@@ -1,11 +1,9 @@
 """An S3 server for tests: versitygw on a folder, with one bucket. tools/setup.sh test installs it."""
 
-import os
-from pathlib import Path
+
+from tool import CACHE
 
 from cluster.server_process import ServerProcess
-
-CACHE = Path(os.environ.get("STEMSCRIBE_CACHE", Path.home() / ".cache" / "stemscribe"))
 BUCKET = "songs"
 REGION = "eu-west-1"
 

@@ -3,7 +3,6 @@
 No cluster has run them. KEDA's kinds have no schema here: KEDA_METADATA is what its documents name.
 """
 
-import os
 import re
 import subprocess
 from pathlib import Path
@@ -12,10 +11,11 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from tool import CACHE
+
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy/kubernetes"
 OVERLAYS = sorted(path.name for path in (FOLDER / "overlays").iterdir())
-CACHE = Path(os.environ.get("STEMSCRIBE_CACHE", Path.home() / ".cache/stemscribe"))
 KNOWN = set(re.findall(r"^#?\s*([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
 COMMANDS = {"serve", "worker", "migrate"}
 OLDEST, NEWEST = "1.31", "1.37"

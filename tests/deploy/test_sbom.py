@@ -1,7 +1,6 @@
 """The bill of materials names all that goes into the programs, the page and the models."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -9,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tool import CACHE
+
 ROOT = Path(__file__).resolve().parents[2]
-CACHE = Path(os.environ.get("STEMSCRIBE_CACHE") or Path.home() / ".cache/stemscribe")
 
 
 @pytest.fixture(scope="module")
@@ -38,24 +38,13 @@ def test_every_part_has_a_version_a_licence_and_a_name_of_its_own(bill):
 
 
 def test_what_the_repository_pins_is_there(versions):
-    pinned = re.findall(
-        r"^([\w-]+)==(\S+)", (ROOT / "models/wheels.txt").read_text(), re.M
-    )
+    pinned = re.findall(r"^([\w-]+)==(\S+)", (ROOT / "models/wheels.txt").read_text(), re.M)
     assert len(pinned) > 3
-    pinned += [
-        (model["name"], model["version"])
-        for model in json.loads((ROOT / "models/manifest.json").read_text())["models"]
-    ]
+    pinned += [(model["name"], model["version"]) for model in json.loads((ROOT / "models/manifest.json").read_text())["models"]]
     packages = json.loads((ROOT / "web/package.json").read_text())
     pinned += packages["dependencies"].items()
-    pinned += [
-        (name, version)
-        for name, version in packages["devDependencies"].items()
-        if name.startswith("@fontsource")
-    ]
-    pinned += re.findall(
-        r"(swagger-ui-dist)-(\S+)\.tgz", (ROOT / "tools/swagger-ui.sha256").read_text()
-    )
+    pinned += [(name, version) for name, version in packages["devDependencies"].items() if name.startswith("@fontsource")]
+    pinned += re.findall(r"(swagger-ui-dist)-(\S+)\.tgz", (ROOT / "tools/swagger-ui.sha256").read_text())
     for name, version in pinned:
         assert versions.get(name) == version, name
 
@@ -71,13 +60,9 @@ def test_every_library_that_is_linked_is_there(versions, programs):
         ).stdout
         needed |= set(re.findall(r"NEEDED.*\[(\S+)\]", dynamic))
     assert "libavcodec.so.59" in needed
-    of_debian = [
-        library for library in needed if not library.startswith("libopenvino")
-    ]  # which is of a wheel
+    of_debian = [library for library in needed if not library.startswith("libopenvino")]  # which is of a wheel
     patterns = [f"*/{library}" for library in of_debian]
-    owners = subprocess.run(
-        ["dpkg", "-S", *patterns], check=True, capture_output=True, text=True
-    ).stdout
+    owners = subprocess.run(["dpkg", "-S", *patterns], check=True, capture_output=True, text=True).stdout
     for library in of_debian:
         packages = set(re.findall(rf"^([^:]+):.*/{re.escape(library)}$", owners, re.M))
         assert packages & versions.keys(), library

@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tool import CACHE
+
 ROOT = Path(__file__).resolve().parents[2]
-CACHE = Path(os.environ.get("STEMSCRIBE_CACHE", Path.home() / ".cache/stemscribe"))
 sys.path.insert(0, str(ROOT / "models"))
 
 from checkpoints import read_checkpoint  # noqa: E402

@@ -106,7 +106,7 @@ test('a song can be cancelled', async ({ page, fakeService }) => {
   const answered = page.waitForResponse('**/cancel');
   await page.getByRole('button', { name: 'Cancel' }).click();
   await (await answered).finished();
-  await page.waitForTimeout(100); // the page has read the answer
+  await page.evaluate(() => fetch('/health/live').then((response) => response.text())); // by then it has read the answer
   await expect(cancelled).toBeVisible();
 });
 

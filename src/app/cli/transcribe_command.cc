@@ -193,7 +193,8 @@ void AddTranscribeCommand(CLI::App& parser, CommandContext& context) {
   command
       ->add_option(
           "--splitter", flags->splitter,
-          "What splits drums, bass and other: net (trained), dsp (signal processing), or both")
+          "What splits drums, bass and other: net (trained), dsp (signal processing), or blend "
+          "(both)")
       ->check(CLI::IsMember({"blend", "net", "dsp"}))
       ->capture_default_str();
   command->add_option("--threads", flags->num_threads, "Cores to use (default: all)")

@@ -18,9 +18,10 @@ constexpr float kTiny = 1e-9F;
 
 void Blend(std::span<const float> first, std::span<const float> second, float second_share,
            std::vector<float>& ready) {
-  for (size_t i = 0; i < first.size(); ++i) {
-    ready.push_back(first[i] + second_share * (second[i] - first[i]));
-  }
+  const auto start = static_cast<std::ptrdiff_t>(ready.size());
+  ready.resize(ready.size() + first.size());
+  std::transform(first.begin(), first.end(), second.begin(), ready.begin() + start,
+                 [second_share](float a, float b) { return a + second_share * (b - a); });
 }
 
 void DropFront(std::vector<float>& values, size_t count) {

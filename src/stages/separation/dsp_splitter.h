@@ -1,4 +1,4 @@
-// The interim splitter: signal processing, no training.
+// The splitter without training: signal processing alone.
 #pragma once
 
 #include <deque>

@@ -1,5 +1,4 @@
-// The seam between the separator and whatever splits the instrumental: signal processing now, a
-// trained model later.
+// The seam between the separator and whatever splits the instrumental.
 #pragma once
 
 #include <cstddef>
