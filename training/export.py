@@ -1,11 +1,10 @@
 """Writes the averaged weights of the newest checkpoint as models/splitter/splitter.onnx, with half-precision weights,
-and pins it in models/manifest.json: python -m training.export
+and its version into models/manifest.json: python -m training.export. `make export-splitter` builds and pins it then.
 
 The weights are those of the file, so training can begin anew from it, too.
 """
 
 import argparse
-import hashlib
 import json
 import shutil
 import sys
@@ -95,12 +94,12 @@ def weights_of(checkpoint):
     return weights, trainer.step
 
 
-def pin(version, digest):
-    """Writes the entry of models/manifest.json."""
+def set_version(version):
+    """Writes it into models/manifest.json."""
     path = ROOT / "models/manifest.json"
     manifest = json.loads(path.read_text(encoding="utf-8"))
     entry = next(entry for entry in manifest["models"] if entry["name"] == "splitter")
-    entry.update(version=version, sha256=digest)
+    entry["version"] = version
     path.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
 
@@ -118,7 +117,7 @@ def main():
     (SPLITTER / "splitter.onnx").write_bytes(data)
     for name in ("curve.csv", "curve.png"):
         shutil.copyfile(options.run / name, SPLITTER / name)
-    pin(f"{time.strftime('%Y.%m.%d')}-{step}", hashlib.sha256(data).hexdigest())
+    set_version(f"{time.strftime('%Y.%m.%d')}-{step}")
     print(f"models/splitter/splitter.onnx: {len(data) / 1e6:.1f} MB after {step} steps")
 
 

@@ -9,6 +9,7 @@ from training.songs import is_held_out, song_folders
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = Path(os.environ.get("STEMSCRIBE_CACHE", Path.home() / ".cache/stemscribe"))
+VENV = CACHE / "venv"  # that models/ runs in
 TRAINING = CACHE / "training"
 SONGS = [TRAINING / "songs", TRAINING / "songs-v0"]
 RUN = TRAINING / "run"

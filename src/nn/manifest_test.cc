@@ -14,11 +14,12 @@ namespace fs = std::filesystem;
 
 constexpr char kSha256OfAbc[] = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
-// A manifest with one model, whose file contains "abc".
+// A manifest with one model, whose files contain "abc".
 std::string GoodManifest() {
-  return std::string(R"({"version": 1, "models": [{"name": "net", "version": "1.2", "task": "pitch",
-    "source": "package 1.2", "licence": "MIT", "file": "net.onnx", "sha256": ")") +
-         kSha256OfAbc + R"(", "rate_hz": 16000, "bf16_safe": true,
+  return std::string(R"({"version": 2, "models": [{"name": "net", "version": "1.2", "task": "pitch",
+    "source": "package 1.2", "licence": "MIT", "file": "net.xml", "sha256": ")") +
+         kSha256OfAbc + R"(", "weights_sha256": ")" + kSha256OfAbc +
+         R"(", "rate_hz": 16000, "bf16_safe": true,
     "inputs": [{"name": "mel", "shape": [1, "frames", 128]}], "outputs": [{"name": "salience"}]}]})";
 }
 
@@ -68,7 +69,7 @@ TEST_F(ManifestTest, ReadsEveryField) {
   EXPECT_EQ(entry.source, "package 1.2");
   EXPECT_EQ(entry.licence, "MIT");
   EXPECT_EQ(entry.sha256, kSha256OfAbc);
-  EXPECT_EQ(entry.path, fs::absolute(dir_) / "net.onnx");
+  EXPECT_EQ(entry.path, fs::absolute(dir_) / "net.xml");
   EXPECT_EQ(entry.rate_hz, 16000);
   EXPECT_TRUE(entry.bf16_safe);
   EXPECT_EQ(entry.inputs, std::vector<std::string>{"mel"});
@@ -80,15 +81,16 @@ TEST_F(ManifestTest, NamesTheWrongField) {
     std::string from, to, field;
   };
   const Fault faults[] = {
-      {R"("version": 1,)", R"("version": 2,)", "version"},
-      {R"("version": 1,)", "", "version"},
+      {R"("version": 2,)", R"("version": 1,)", "version"},
+      {R"("version": 2,)", "", "version"},
       {R"("models": [)", R"("models": [7, )", "models[0]"},
       {R"("name": "net", )", "", "models[0].name"},
       {R"("name": "net")", R"("name": "")", "models[0].name"},
       {R"("task": "pitch")", R"("task": 3)", "models[0].task"},
       {R"("licence": "MIT", )", "", "models[0].licence"},
-      {R"("net.onnx")", R"("../net.onnx")", "models[0].file"},
-      {R"("net.onnx")", R"("/etc/passwd")", "models[0].file"},
+      {R"("net.xml")", R"("../net.xml")", "models[0].file"},
+      {R"("net.xml")", R"("/etc/net.xml")", "models[0].file"},
+      {R"("net.xml")", R"("net.onnx")", "models[0].file"},
       {R"("ba78)", R"("BA78)", "models[0].sha256"},
       {R"("ba78)", R"("78)", "models[0].sha256"},
       {"16000", "16000.5", "models[0].rate_hz"},
@@ -110,7 +112,7 @@ TEST_F(ManifestTest, NamesTheWrongField) {
 TEST_F(ManifestTest, RefusesTwoModelsOfOneName) {
   const std::string entry = GoodManifest().substr(GoodManifest().find(R"({"name")"));
   const std::string model = entry.substr(0, entry.rfind("]}"));
-  const Error error = LoadError(R"({"version": 1, "models": [)" + model + "," + model + "]}");
+  const Error error = LoadError(R"({"version": 2, "models": [)" + model + "," + model + "]}");
   ASSERT_EQ(error.details().size(), 1u);
   EXPECT_EQ(error.details()[0].field, "models[1].name");
 }
@@ -147,9 +149,13 @@ TEST_F(ManifestTest, VerifyTellsMissingDamagedAndGoodFilesApart) {
   const Manifest manifest = Manifest::Load(dir_);
   const ModelEntry& entry = manifest.Find("net");
   EXPECT_NE(VerifyModel(entry).find("missing"), std::string::npos);
-  Write("net.onnx", "abd");
-  EXPECT_NE(VerifyModel(entry).find("damaged"), std::string::npos);
-  Write("net.onnx", "abc");
+  Write("net.xml", "abd");
+  EXPECT_NE(VerifyModel(entry).find("net.xml is damaged"), std::string::npos);
+  Write("net.xml", "abc");
+  EXPECT_NE(VerifyModel(entry).find("net.bin is missing"), std::string::npos);
+  Write("net.bin", "abd");
+  EXPECT_NE(VerifyModel(entry).find("net.bin is damaged"), std::string::npos);
+  Write("net.bin", "abc");
   EXPECT_EQ(VerifyModel(entry), "");
 }
 

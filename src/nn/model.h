@@ -38,10 +38,6 @@ class Model {
   /// Error{kProcessingFailed} if the engine fails.
   virtual std::vector<Tensor> Run(std::span<const TensorView> inputs) = 0;
 
-  /// Gives back the working memory of the last Run; the next one takes it again. For models that
-  /// wait while others run.
-  virtual void ReleaseMemory() {}
-
   /// What runs it, for result.json: e.g. "openvino-cpu-bf16".
   virtual std::string engine() const = 0;
 };

@@ -1,11 +1,15 @@
+#include <malloc.h>
+
 #include <algorithm>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <numeric>
-#include <openvino/frontend/manager.hpp>
 #include <openvino/openvino.hpp>
 
 #include "base/cpu.h"
 #include "base/error.h"
+#include "base/mapped_file.h"
 #include "nn/manifest.h"
 #include "nn/model.h"
 #include "nn/precision.h"
@@ -32,8 +36,10 @@ std::string ShapeText(const std::vector<int64_t>& shape) {
 
 class OpenVinoModel : public Model {
  public:
-  OpenVinoModel(const ModelEntry& entry, ov::CompiledModel compiled)
+  OpenVinoModel(const ModelEntry& entry, std::unique_ptr<MappedFile> weights,
+                ov::CompiledModel compiled)
       : name_(entry.name),
+        weights_(std::move(weights)),
         compiled_(std::move(compiled)),
         request_(compiled_.create_infer_request()) {
     for (const std::string& input : entry.inputs) inputs_.push_back(compiled_.input(input));
@@ -54,15 +60,12 @@ class OpenVinoModel : public Model {
         request_.set_tensor(inputs_[i], ov::Tensor(ov::element::f32, shape, inputs[i].data.data()));
       }
       request_.infer();
+      weights_->Evict();  // the kernels have copies in an order of their own
       std::vector<Tensor> results;
       results.reserve(outputs_.size());
       for (const auto& output : outputs_) results.push_back(Copy(request_.get_tensor(output)));
       return results;
     });
-  }
-
-  void ReleaseMemory() override {
-    Translated("releasing the memory of " + name_, [&] { compiled_.release_memory(); });
   }
 
   std::string engine() const override { return engine_; }
@@ -88,6 +91,7 @@ class OpenVinoModel : public Model {
   }
 
   std::string name_;
+  std::unique_ptr<MappedFile> weights_;  // outlives what is compiled, which refers to it
   ov::CompiledModel compiled_;
   ov::InferRequest request_;
   std::vector<ov::Output<const ov::Node>> inputs_;
@@ -95,24 +99,16 @@ class OpenVinoModel : public Model {
   std::string engine_;
 };
 
-// Reads an ONNX file. Core::read_model would do so too, but tries every other format on a file that
-// is damaged.
-std::shared_ptr<ov::Model> ReadOnnx(const std::filesystem::path& path) {
-  const ov::frontend::FrontEnd::Ptr frontend =
-      ov::frontend::FrontEndManager().load_by_framework("onnx");
-  return frontend->convert(frontend->load(path.string()));
+std::string ReadText(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw Error(ErrorCode::kIo, "cannot read " + path.string());
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-// Callers deal in float only; SwiftF0 has an output of doubles.
-void MakeTensorsFloat(std::shared_ptr<ov::Model>& model) {
-  ov::preprocess::PrePostProcessor processor(model);
-  for (size_t i = 0; i < model->inputs().size(); ++i) {
-    processor.input(i).tensor().set_element_type(ov::element::f32);
-  }
-  for (size_t i = 0; i < model->outputs().size(); ++i) {
-    processor.output(i).tensor().set_element_type(ov::element::f32);
-  }
-  model = processor.build();
+// The weights as a tensor that borrows them. Nobody writes to it, whatever the types say.
+ov::Tensor Borrow(const MappedFile& weights) {
+  const auto bytes = weights.bytes();
+  return {ov::element::u8, {bytes.size()}, const_cast<std::byte*>(bytes.data())};
 }
 
 class OpenVinoEngine : public Engine {
@@ -124,16 +120,18 @@ class OpenVinoEngine : public Engine {
   std::unique_ptr<Model> Load(const ModelEntry& entry) override {
     const bool bf16 = ChooseBf16(options_.precision, entry.bf16_safe, CpuSupportsBf16());
     return Translated("loading the model " + entry.name, [&]() -> std::unique_ptr<Model> {
-      std::shared_ptr<ov::Model> model = ReadOnnx(entry.path);
-      MakeTensorsFloat(model);
+      auto weights = std::make_unique<MappedFile>(entry.weights_path());
       ov::CompiledModel compiled = core_.compile_model(
-          model, "CPU", ov::hint::performance_mode(ov::hint::PerformanceMode::LATENCY),
+          core_.read_model(ReadText(entry.path), Borrow(*weights)), "CPU",
+          ov::hint::performance_mode(ov::hint::PerformanceMode::LATENCY),
           ov::hint::inference_precision(bf16 ? ov::element::bf16 : ov::element::f32),
           ov::inference_num_threads(num_threads_), ov::num_streams(1),
           ov::hint::allow_auto_batching(false),
           // Several processes and other stages share the cores: threads must not be nailed to one.
           ov::hint::enable_cpu_pinning(false), ov::hint::enable_hyper_threading(true));
-      return std::make_unique<OpenVinoModel>(entry, std::move(compiled));
+      weights->Evict();
+      malloc_trim(0);  // compiling leaves a lot
+      return std::make_unique<OpenVinoModel>(entry, std::move(weights), std::move(compiled));
     });
   }
 

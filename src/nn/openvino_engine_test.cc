@@ -217,7 +217,7 @@ TEST(OpenVinoEngineTest, SaysWhichModelCannotBeLoaded) {
   ModelEntry entry = Models().Find("fcpe");
   entry.outputs = {"loudness"};
   EXPECT_EQ(CodeOf([&] { engine->Load(entry); }), ErrorCode::kProcessingFailed);
-  entry.path = fs::path(testing::TempDir()) / "nn_test_missing.onnx";
+  entry.path = fs::path(testing::TempDir()) / "nn_test_missing.xml";
   EXPECT_EQ(CodeOf([&] { engine->Load(entry); }), ErrorCode::kProcessingFailed);
   std::ofstream(entry.path) << "no model at all";
   try {

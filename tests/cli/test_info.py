@@ -86,14 +86,14 @@ def test_models_verify(tool):
 
 @pytest.fixture
 def broken_models(tmp_path):
-    """A folder of models where one bit of swift-f0.onnx is wrong."""
+    """A folder of models where one bit of swift-f0.xml is wrong."""
     real = os.environ.get("STEMSCRIBE_MODELS")
-    real = Path(real) if real else CACHE / "models"
+    real = Path(real) if real else CACHE / "models-2"
     folder = tmp_path / "models"
     folder.mkdir()
     for entry in real.iterdir():
         (folder / entry.name).symlink_to(entry)
-    broken = folder / "swift-f0.onnx"
+    broken = folder / "swift-f0.xml"
     broken.unlink()
     data = bytearray((real / broken.name).read_bytes())
     data[len(data) // 2] ^= 1
@@ -113,8 +113,8 @@ def test_models_verify_finds_a_wrong_bit(tool, broken_models, by):
 
 
 def test_models_verify_finds_a_missing_file(tool, broken_models):
-    shutil.copy(broken_models / "fcpe.onnx", broken_models / "swift-f0.onnx")
-    (broken_models / "fcpe.onnx").unlink()
+    shutil.copy(broken_models / "fcpe.xml", broken_models / "swift-f0.xml")
+    (broken_models / "fcpe.xml").unlink()
     run = tool("--models", broken_models, "models", "verify")
     assert run.code == 4
     wrong = {line.split()[0] for line in run.stdout.splitlines() if not line.endswith(" ok")}

@@ -22,7 +22,7 @@ int List(const std::string& models_dir) {
              "source");
   for (const nn::ModelEntry& entry : manifest.entries()) {
     std::error_code error;
-    const auto bytes = std::filesystem::file_size(entry.path, error);
+    const auto bytes = std::filesystem::file_size(entry.weights_path(), error);
     fmt::print("{:<24} {:<9} {:<12} {:<10} {:>8}  {}\n", entry.name, entry.version, entry.task,
                entry.licence,
                error ? "missing" : fmt::format("{:.1f}", static_cast<double>(bytes) / 1e6),

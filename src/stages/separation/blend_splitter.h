@@ -1,6 +1,7 @@
 // Two splitters that correct one another.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <span>
 #include <string>
@@ -20,21 +21,26 @@ class BlendSplitter : public InstrumentalSplitter {
   BlendSplitter(std::unique_ptr<InstrumentalSplitter> first,
                 std::unique_ptr<InstrumentalSplitter> second, float share);
 
-  void Push(std::span<const float> magnitudes, SplitMasks& ready) override;
-  void Finish(SplitMasks& ready) override;
+  void Push(std::span<const float> magnitudes, const SplitMaskSink& sink) override;
+  void Finish(const SplitMaskSink& sink) override;
   std::string engine() const override;
 
  private:
-  void Emit(SplitMasks& ready);
+  struct Waiting {
+    std::vector<float> magnitudes;
+    SplitMasks first;  // of the first one
+  };
+
+  void Take(const SplitMask& first, const SplitMaskSink& sink);
+  void Give(const SplitMask& second, const SplitMaskSink& sink);
   float SecondShare(std::span<const float> magnitudes, std::span<const float> drums);
 
   const std::unique_ptr<InstrumentalSplitter> first_;
   const std::unique_ptr<InstrumentalSplitter> second_;
   const float share_;
-  SplitMasks first_masks_;  // that are ready; some wait for the other's
-  SplitMasks second_masks_;
-  std::vector<float> magnitudes_;  // of the frames whose masks wait
-  float drums_heard_ = 0;          // their part in the energy; sinks slowly
+  std::deque<std::vector<float>> magnitudes_;  // of frames that wait for the first one
+  std::deque<Waiting> waiting_;                // frames that wait for the second one
+  float drums_heard_ = 0;                      // their part in the energy; sinks slowly
 };
 
 }  // namespace stemscribe::separation

@@ -15,18 +15,19 @@ class LateSplitter : public InstrumentalSplitter {
  public:
   LateSplitter(size_t delay, float drums, float bass) : delay_(delay), drums_(drums), bass_(bass) {}
 
-  void Push(std::span<const float> magnitudes, SplitMasks& ready) override {
+  void Push(std::span<const float> magnitudes, const SplitMaskSink& sink) override {
     waiting_ += magnitudes.size() / kFrameValues;
-    if (waiting_ > delay_) Give(waiting_ - delay_, ready);
+    while (waiting_ > delay_) Give(sink);
   }
-  void Finish(SplitMasks& ready) override { Give(waiting_, ready); }
+  void Finish(const SplitMaskSink& sink) override {
+    while (waiting_ > 0) Give(sink);
+  }
   std::string engine() const override { return "late"; }
 
  private:
-  void Give(size_t num_frames, SplitMasks& ready) {
-    ready.drums.insert(ready.drums.end(), num_frames * kFrameValues, drums_);
-    ready.bass.insert(ready.bass.end(), num_frames * kFrameValues, bass_);
-    waiting_ -= num_frames;
+  void Give(const SplitMaskSink& sink) {
+    sink({std::vector<float>(kFrameValues, drums_), std::vector<float>(kFrameValues, bass_)});
+    --waiting_;
   }
 
   const size_t delay_;
@@ -39,13 +40,14 @@ TEST(BlendSplitterTest, GivesTheWeightedMeanOfEachFrameOnceBothHaveIt) {
                          std::make_unique<LateSplitter>(2, 0.4F, 0.0F), 0.75F);
   for (int song = 0; song < 2; ++song) {
     SplitMasks ready;
+    const auto take = [&](const SplitMask& mask) { ready.Append(mask); };
     size_t num_pushed = 0;
     for (const size_t num_frames : {1, 4, 3, 7}) {
-      splitter.Push(std::vector<float>(num_frames * kFrameValues, 1.0F), ready);
+      splitter.Push(std::vector<float>(num_frames * kFrameValues, 1.0F), take);
       num_pushed += num_frames;
-      EXPECT_EQ(ready.drums.size(), (num_pushed > 5 ? num_pushed - 5 : 0) * kFrameValues);
+      EXPECT_EQ(ready.drums.size(), (num_pushed > 7 ? num_pushed - 7 : 0) * kFrameValues);
     }
-    splitter.Finish(ready);
+    splitter.Finish(take);
     EXPECT_EQ(ready.drums.size(), num_pushed * kFrameValues);
     EXPECT_EQ(ready.bass.size(), ready.drums.size());
     EXPECT_THAT(ready.drums, testing::Each(testing::FloatEq(0.7F)));
@@ -57,8 +59,9 @@ TEST(BlendSplitterTest, TheFirstAloneCountsWhileItHearsNoDrums) {
   BlendSplitter splitter(std::make_unique<LateSplitter>(0, 0.05F, 0.2F),
                          std::make_unique<LateSplitter>(0, 0.6F, 0.0F), 0.7F);
   SplitMasks ready;
-  splitter.Push(std::vector<float>(3 * kFrameValues, 1.0F), ready);
-  splitter.Finish(ready);
+  const auto take = [&](const SplitMask& mask) { ready.Append(mask); };
+  splitter.Push(std::vector<float>(3 * kFrameValues, 1.0F), take);
+  splitter.Finish(take);
   EXPECT_THAT(ready.drums, testing::Each(testing::FloatEq(0.05F)));
   EXPECT_THAT(ready.bass, testing::Each(testing::FloatEq(0.2F)));
 }

@@ -61,7 +61,7 @@ DspSplitter::DspSplitter()
       padded_(kBins + 2 * kPadBins),
       percussive_(kBins) {}
 
-void DspSplitter::Push(std::span<const float> magnitudes, SplitMasks& ready) {
+void DspSplitter::Push(std::span<const float> magnitudes, const SplitMaskSink& sink) {
   for (size_t start = 0; start < magnitudes.size(); start += kFrameValues) {
     const float* left = &magnitudes[start];
     const float* right = left + kBins;
@@ -69,18 +69,18 @@ void DspSplitter::Push(std::span<const float> magnitudes, SplitMasks& ready) {
     for (size_t bin = 0; bin < kBins; ++bin) {
       row[bin] = std::sqrt(left[bin] * left[bin] + right[bin] * right[bin]);
     }
-    if (frames_.size() > next_ + kContextFrames) ProcessNext(ready);
+    if (frames_.size() > next_ + kContextFrames) ProcessNext(sink);
   }
 }
 
-void DspSplitter::Finish(SplitMasks& ready) {
-  while (next_ < frames_.size()) ProcessNext(ready);
-  for (const float f0_bins : tracker_.Finish()) Emit(f0_bins, ready);
+void DspSplitter::Finish(const SplitMaskSink& sink) {
+  while (next_ < frames_.size()) ProcessNext(sink);
+  for (const float f0_bins : tracker_.Finish()) Give(f0_bins, sink);
   frames_.clear();
   next_ = 0;
 }
 
-void DspSplitter::ProcessNext(SplitMasks& ready) {
+void DspSplitter::ProcessNext(const SplitMaskSink& sink) {
   FindSustained(next_);
   FindPercussive(frames_[next_]);
   Row& drums = drums_.emplace_back(kBins);
@@ -89,7 +89,7 @@ void DspSplitter::ProcessNext(SplitMasks& ready) {
     const float power = percussive * percussive;
     drums[bin] = power / (power + sustained_[bin] * sustained_[bin] + kFloor);
   }
-  if (const auto f0_bins = tracker_.Push(sustained_low_)) Emit(*f0_bins, ready);
+  if (const auto f0_bins = tracker_.Push(sustained_low_)) Give(*f0_bins, sink);
   if (next_ < kContextFrames) {
     ++next_;
   } else {
@@ -129,8 +129,9 @@ void DspSplitter::FindPercussive(const Row& frame) {
   dsp::MedianOfRows(low_rows, std::span(percussive_).first(kLowBins));
 }
 
-void DspSplitter::Emit(float f0_bins, SplitMasks& ready) {
-  const Row drums = std::move(drums_.front());
+void DspSplitter::Give(float f0_bins, const SplitMaskSink& sink) {
+  // Both channels get the same.
+  Row drums = std::move(drums_.front());
   drums_.pop_front();
   Row bass(kBins);
   for (size_t bin = 0; bin < bass_range_.size(); ++bin) {
@@ -140,10 +141,11 @@ void DspSplitter::Emit(float f0_bins, SplitMasks& ready) {
     const float lobe = 1 / (1 + distance * distance * distance * distance);
     bass[bin] = (1 - drums[bin]) * lobe * bass_range_[bin];
   }
-  for (size_t channel = 0; channel < kChannels; ++channel) {
-    ready.drums.insert(ready.drums.end(), drums.begin(), drums.end());
-    ready.bass.insert(ready.bass.end(), bass.begin(), bass.end());
+  for (Row* mask : {&drums, &bass}) {
+    mask->resize(kFrameValues);
+    std::copy_n(mask->begin(), kBins, mask->begin() + kBins);
   }
+  sink({drums, bass});
 }
 
 }  // namespace stemscribe::separation

@@ -20,18 +20,18 @@ class DspSplitter : public InstrumentalSplitter {
  public:
   DspSplitter();
 
-  void Push(std::span<const float> magnitudes, SplitMasks& ready) override;
-  void Finish(SplitMasks& ready) override;
+  void Push(std::span<const float> magnitudes, const SplitMaskSink& sink) override;
+  void Finish(const SplitMaskSink& sink) override;
   std::string engine() const override { return "dsp-splitter 1"; }
 
  private:
   using Row = std::vector<float>;
 
-  void ProcessNext(SplitMasks& ready);
+  void ProcessNext(const SplitMaskSink& sink);
   const float* FrameNear(size_t centre, size_t index, size_t length) const;
   void FindSustained(size_t centre);
   void FindPercussive(const Row& frame);
-  void Emit(float f0_bins, SplitMasks& ready);
+  void Give(float f0_bins, const SplitMaskSink& sink);
 
   const std::vector<float> percussive_bias_;  // per bin
   const std::vector<float> bass_range_;       // per bin: how likely bass plays so high

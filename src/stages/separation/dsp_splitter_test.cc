@@ -16,8 +16,9 @@ TEST(DspSplitterTest, MasksEveryFrameAndNeverMoreThanAll) {
     std::vector<float> magnitudes(count * kFrameValues);
     for (float& value : magnitudes) value = magnitude(random);
     SplitMasks masks;
-    splitter.Push(magnitudes, masks);
-    splitter.Finish(masks);
+    const auto take = [&](const SplitMask& mask) { masks.Append(mask); };
+    splitter.Push(magnitudes, take);
+    splitter.Finish(take);
     ASSERT_EQ(masks.drums.size(), magnitudes.size());
     ASSERT_EQ(masks.bass.size(), magnitudes.size());
     for (size_t i = 0; i < magnitudes.size(); ++i) {
@@ -34,14 +35,16 @@ TEST(DspSplitterTest, FramesInAnyPortionsGiveTheSameMasks) {
   std::vector<float> magnitudes(60 * kFrameValues);
   for (float& value : magnitudes) value = magnitude(random);
   SplitMasks whole;
+  const auto take_whole = [&](const SplitMask& mask) { whole.Append(mask); };
   DspSplitter splitter;
-  splitter.Push(magnitudes, whole);
-  splitter.Finish(whole);
+  splitter.Push(magnitudes, take_whole);
+  splitter.Finish(take_whole);
   SplitMasks by_one;
+  const auto take_by_one = [&](const SplitMask& mask) { by_one.Append(mask); };
   for (size_t frame = 0; frame < 60; ++frame) {
-    splitter.Push(std::span(magnitudes).subspan(frame * kFrameValues, kFrameValues), by_one);
+    splitter.Push(std::span(magnitudes).subspan(frame * kFrameValues, kFrameValues), take_by_one);
   }
-  splitter.Finish(by_one);
+  splitter.Finish(take_by_one);
   EXPECT_EQ(whole.drums, by_one.drums);
   EXPECT_EQ(whole.bass, by_one.bass);
 }

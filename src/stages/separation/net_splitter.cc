@@ -15,10 +15,10 @@ constexpr size_t kRows = kStems * kChannels;
 constexpr size_t kTopBins = 64;  // 10.3 to 11 kHz: their mean is the mask above
 
 // The masks of all bins from those that the net gives.
-void AppendRow(const float* mask, std::vector<float>& out) {
+void Extend(const float* mask, std::span<float> out) {
   const float top = std::accumulate(mask + kNetBins - kTopBins, mask + kNetBins, 0.0F) / kTopBins;
-  out.insert(out.end(), mask, mask + kNetBins);
-  out.insert(out.end(), kBins - kNetBins, top);
+  std::copy_n(mask, kNetBins, out.begin());
+  std::fill(out.begin() + kNetBins, out.end(), top);
 }
 
 }  // namespace
@@ -29,21 +29,21 @@ NetSplitter::NetSplitter(std::unique_ptr<nn::Model> net, std::string name, int o
       segments_(kRows * kNetBins, overlap_frames,
                 [this](const nn::Tensor& magnitudes, std::span<float> masks) {
                   Estimate(magnitudes, masks);
-                }) {}
+                }),
+      drums_(kFrameValues),
+      bass_(kFrameValues) {}
 
-void NetSplitter::Push(std::span<const float> magnitudes, SplitMasks& ready) {
+void NetSplitter::Push(std::span<const float> magnitudes, const SplitMaskSink& sink) {
   low_magnitudes_.clear();
   for (size_t row = 0; row < magnitudes.size(); row += kBins) {
     const auto start = magnitudes.begin() + static_cast<std::ptrdiff_t>(row);
     low_magnitudes_.insert(low_magnitudes_.end(), start, start + kNetBins);
   }
-  segments_.Push(low_magnitudes_, masks_);
-  Emit(ready);
+  segments_.Push(low_magnitudes_, [&](std::span<const float> masks) { Give(masks, sink); });
 }
 
-void NetSplitter::Finish(SplitMasks& ready) {
-  segments_.Finish(masks_);
-  Emit(ready);
+void NetSplitter::Finish(const SplitMaskSink& sink) {
+  segments_.Finish([&](std::span<const float> masks) { Give(masks, sink); });
 }
 
 std::string NetSplitter::engine() const { return name_ + " (" + net_->engine() + ")"; }
@@ -59,14 +59,14 @@ void NetSplitter::Estimate(const nn::Tensor& magnitudes, std::span<float> masks)
   }
 }
 
-void NetSplitter::Emit(SplitMasks& ready) {
-  for (size_t frame = 0; frame < masks_.size(); frame += kRows * kNetBins) {
-    for (size_t channel = 0; channel < kChannels; ++channel) {
-      AppendRow(&masks_[frame + channel * kNetBins], ready.drums);
-      AppendRow(&masks_[frame + (kChannels + channel) * kNetBins], ready.bass);
-    }
+// `masks` of a frame: of drums, then of bass.
+void NetSplitter::Give(std::span<const float> masks, const SplitMaskSink& sink) {
+  for (size_t channel = 0; channel < kChannels; ++channel) {
+    Extend(&masks[channel * kNetBins], std::span(drums_).subspan(channel * kBins, kBins));
+    Extend(&masks[(kChannels + channel) * kNetBins],
+           std::span(bass_).subspan(channel * kBins, kBins));
   }
-  masks_.clear();
+  sink({drums_, bass_});
 }
 
 }  // namespace stemscribe::separation

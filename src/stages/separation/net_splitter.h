@@ -21,19 +21,20 @@ class NetSplitter : public InstrumentalSplitter {
   /// `overlap_frames` of the segments: as SegmentMasker.
   NetSplitter(std::unique_ptr<nn::Model> net, std::string name, int overlap_frames);
 
-  void Push(std::span<const float> magnitudes, SplitMasks& ready) override;
-  void Finish(SplitMasks& ready) override;
+  void Push(std::span<const float> magnitudes, const SplitMaskSink& sink) override;
+  void Finish(const SplitMaskSink& sink) override;
   std::string engine() const override;
 
  private:
   void Estimate(const nn::Tensor& magnitudes, std::span<float> masks);
-  void Emit(SplitMasks& ready);
+  void Give(std::span<const float> masks, const SplitMaskSink& sink);
 
   const std::unique_ptr<nn::Model> net_;
   const std::string name_;
   SegmentMasker segments_;
   std::vector<float> low_magnitudes_;  // what the net sees of them
-  std::vector<float> masks_;           // that are ready: of each frame, drums and then bass
+  std::vector<float> drums_;           // of one frame, all bins
+  std::vector<float> bass_;
 };
 
 }  // namespace stemscribe::separation

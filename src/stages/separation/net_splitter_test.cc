@@ -91,8 +91,9 @@ TEST(NetSplitterTest, SegmentsFadeIntoOneAnother) {
   const auto fickle = [](int run, size_t) { return run % 2 == 0 ? 0.6F : 0.1F; };
   NetSplitter splitter(std::make_unique<FakeSplitterNet>(fickle), "fake", 64);
   SplitMasks ready;
-  splitter.Push(std::vector<float>(1000 * kFrameValues, 1.0F), ready);
-  splitter.Finish(ready);
+  const auto take = [&](const SplitMask& mask) { ready.Append(mask); };
+  splitter.Push(std::vector<float>(1000 * kFrameValues, 1.0F), take);
+  splitter.Finish(take);
   ASSERT_EQ(ready.drums.size(), 1000 * kFrameValues);
   ASSERT_EQ(ready.bass.size(), 1000 * kFrameValues);
   float largest_step = 0;

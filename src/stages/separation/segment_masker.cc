@@ -25,26 +25,32 @@ SegmentMasker::SegmentMasker(size_t mask_values, int overlap_frames, Estimate es
       estimate_(std::move(estimate)),
       segment_(kSegmentFrames * mask_values) {}
 
-void SegmentMasker::Push(std::span<const float> magnitudes, std::vector<float>& masks) {
+void SegmentMasker::Push(std::span<const float> magnitudes, const Sink& sink) {
   const size_t step = kSegmentFrames - overlap_frames_;
-  const auto done = static_cast<std::ptrdiff_t>(step * mask_values_);
   pending_.insert(pending_.end(), magnitudes.begin(), magnitudes.end());
   while (pending_frames() >= kSegmentFrames) {
     RunSegment();
-    masks.insert(masks.end(), segment_.begin(), segment_.begin() + done);
-    tail_.assign(segment_.begin() + done, segment_.end());
+    Give(segment_, step, sink);
+    tail_.assign(segment_.begin() + static_cast<std::ptrdiff_t>(step * mask_values_),
+                 segment_.end());
     pending_.erase(pending_.begin(),
                    pending_.begin() + static_cast<std::ptrdiff_t>(step * kNetFrameValues));
   }
 }
 
-void SegmentMasker::Finish(std::vector<float>& masks) {
-  const size_t rest = pending_frames() * mask_values_;
-  if (rest > tail_.size()) RunSegment();
-  const std::vector<float>& last = rest > tail_.size() ? segment_ : tail_;
-  masks.insert(masks.end(), last.begin(), last.begin() + static_cast<std::ptrdiff_t>(rest));
+void SegmentMasker::Finish(const Sink& sink) {
+  const size_t num_frames = pending_frames();
+  const bool new_segment = num_frames * mask_values_ > tail_.size();
+  if (new_segment) RunSegment();
+  Give(new_segment ? segment_ : tail_, num_frames, sink);
   pending_.clear();
   tail_.clear();
+}
+
+void SegmentMasker::Give(std::span<const float> masks, size_t num_frames, const Sink& sink) const {
+  for (size_t frame = 0; frame < num_frames; ++frame) {
+    sink(masks.subspan(frame * mask_values_, mask_values_));
+  }
 }
 
 void SegmentMasker::RunSegment() {

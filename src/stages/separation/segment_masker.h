@@ -26,16 +26,20 @@ class SegmentMasker {
   /// `overlap_frames`: 0 … half a segment, else throws Error{kInvalidArgument}.
   SegmentMasker(size_t mask_values, int overlap_frames, Estimate estimate);
 
-  /// Takes the `magnitudes` of the next frames (kNetFrameValues each: left, then right) and appends
-  /// the masks of the frames that became ready to `masks`.
-  void Push(std::span<const float> magnitudes, std::vector<float>& masks);
+  /// Takes the masks of frame after frame.
+  using Sink = std::function<void(std::span<const float>)>;
 
-  /// Appends the rest, so that there is a mask for every frame. Ready for a new song after.
-  void Finish(std::vector<float>& masks);
+  /// Takes the `magnitudes` of the next frames (kNetFrameValues each: left, then right) and gives
+  /// the masks of the frames that became ready to `sink`.
+  void Push(std::span<const float> magnitudes, const Sink& sink);
+
+  /// Gives the rest, so that every frame got its masks. Ready for a new song after.
+  void Finish(const Sink& sink);
 
  private:
   size_t pending_frames() const { return pending_.size() / kNetFrameValues; }
   void RunSegment();
+  void Give(std::span<const float> masks, size_t num_frames, const Sink& sink) const;
   void FadeIn();
 
   const size_t mask_values_;

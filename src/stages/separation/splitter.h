@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -9,9 +10,23 @@
 
 namespace stemscribe::separation {
 
-/// Soft masks of consecutive frames (kFrameValues each): the parts of drums and bass in the
-/// instrumental, each 0 … 1 and together at most 1. What remains is "other".
+/// Soft masks of a frame (kFrameValues each): the parts of drums and bass in the instrumental, each
+/// 0 … 1 and together at most 1. What remains is "other".
+struct SplitMask {
+  std::span<const float> drums;
+  std::span<const float> bass;
+};
+
+/// Takes the masks of frame after frame.
+using SplitMaskSink = std::function<void(const SplitMask&)>;
+
+/// Masks of consecutive frames.
 struct SplitMasks {
+  void Append(const SplitMask& frame) {
+    drums.insert(drums.end(), frame.drums.begin(), frame.drums.end());
+    bass.insert(bass.end(), frame.bass.begin(), frame.bass.end());
+  }
+
   std::vector<float> drums;
   std::vector<float> bass;
 };
@@ -22,12 +37,12 @@ class InstrumentalSplitter {
  public:
   virtual ~InstrumentalSplitter() = default;
 
-  /// Takes the `magnitudes` of the next frames (kFrameValues each, kStft's scale) and appends the
-  /// masks that became ready, in order, to `ready`.
-  virtual void Push(std::span<const float> magnitudes, SplitMasks& ready) = 0;
+  /// Takes the `magnitudes` of the next frames (kFrameValues each, kStft's scale) and gives the
+  /// masks that became ready, in order, to `sink`.
+  virtual void Push(std::span<const float> magnitudes, const SplitMaskSink& sink) = 0;
 
-  /// Appends the rest, so that there are masks for every frame. Ready for a new song after.
-  virtual void Finish(SplitMasks& ready) = 0;
+  /// Gives the rest, so that every frame got its masks. Ready for a new song after.
+  virtual void Finish(const SplitMaskSink& sink) = 0;
 
   /// For result.json: name, version and, for a model, its engine.
   virtual std::string engine() const = 0;

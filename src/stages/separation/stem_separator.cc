@@ -75,7 +75,7 @@ void StemSeparator::Finish(const StemSink& sink) {
   MaskVocals();
   masker_->Finish(net_masks_);
   SplitAndDeliver(sink);
-  splitter_->Finish(split_masks_);
+  splitter_->Finish([&](const SplitMask& mask) { Take(mask, sink); });
   Synthesize();
   for (Channel& channel : channels_) {
     for (size_t stem = 0; stem < kMaskedStems; ++stem) {
@@ -116,12 +116,16 @@ void StemSeparator::MaskVocals() {
 void StemSeparator::SplitAndDeliver(const StemSink& sink) {
   const size_t end = net_masks_.size() / VocalMasker::kNetFrameValues;
   if (num_split_ == end) return;
-  while (num_split_ < end) {
-    Split(std::min(kFramesAtOnce, end - num_split_));
-    Synthesize();
-    Deliver(sink);
-  }
+  while (num_split_ < end) Split(std::min(kFramesAtOnce, end - num_split_), sink);
   DropDone();
+}
+
+// Collects the splitter's masks, and makes sound of some at once.
+void StemSeparator::Take(const SplitMask& mask, const StemSink& sink) {
+  split_masks_.Append(mask);
+  if (split_masks_.drums.size() < kFramesAtOnce * kFrameValues) return;
+  Synthesize();
+  Deliver(sink);
 }
 
 // The mask of the voice in all bins of one frame.
@@ -133,7 +137,7 @@ void StemSeparator::VocalMask(size_t frame, size_t channel, std::span<float> mas
 }
 
 // Gives the instrumental part of the next `count` frames to the splitter.
-void StemSeparator::Split(size_t count) {
+void StemSeparator::Split(size_t count, const StemSink& sink) {
   magnitudes_.resize(count * kFrameValues);
   ForEachChannel([&](size_t channel) {
     std::vector<float> mask(kBins);
@@ -146,11 +150,11 @@ void StemSeparator::Split(size_t count) {
       }
     }
   });
-  splitter_->Push(magnitudes_, split_masks_);
   num_split_ += count;
+  splitter_->Push(magnitudes_, [&](const SplitMask& mask) { Take(mask, sink); });
 }
 
-// Makes sound of the frames that the splitter is done with.
+// Makes sound of the frames whose masks were collected.
 void StemSeparator::Synthesize() {
   const size_t count = split_masks_.drums.size() / kFrameValues;
   ForEachChannel([&](size_t channel) { SynthesizeChannel(channel, count); });

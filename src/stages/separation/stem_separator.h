@@ -42,7 +42,8 @@ class StemSeparator : public Separator {
   void Analyze(const audio::AudioBuffer& block, size_t start, size_t count);
   void MaskVocals();
   void SplitAndDeliver(const StemSink& sink);
-  void Split(size_t count);
+  void Split(size_t count, const StemSink& sink);
+  void Take(const SplitMask& mask, const StemSink& sink);
   void Synthesize();
   void SynthesizeChannel(size_t channel, size_t count);
   void Deliver(const StemSink& sink);

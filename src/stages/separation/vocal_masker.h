@@ -28,15 +28,20 @@ class VocalMasker {
   /// Takes the `magnitudes` of the next frames (kNetFrameValues each: left, then right) and appends
   /// the masks of the frames that became ready, of the same layout, to `masks`.
   void Push(std::span<const float> magnitudes, std::vector<float>& masks) {
-    segments_.Push(magnitudes, masks);
+    segments_.Push(magnitudes, AppendTo(masks));
   }
 
   /// Appends the rest, so that there is a mask for every frame. Ready for a new song after.
-  void Finish(std::vector<float>& masks) { segments_.Finish(masks); }
+  void Finish(std::vector<float>& masks) { segments_.Finish(AppendTo(masks)); }
 
   std::string engine() const { return vocals_->engine(); }
 
  private:
+  static SegmentMasker::Sink AppendTo(std::vector<float>& masks) {
+    return [&masks](std::span<const float> frame) {
+      masks.insert(masks.end(), frame.begin(), frame.end());
+    };
+  }
   void Estimate(const nn::Tensor& magnitudes, std::span<float> masks);
 
   const std::unique_ptr<nn::Model> vocals_;

@@ -1,0 +1,27 @@
+#include "base/mapped_file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+namespace stemscribe {
+
+MappedFile::MappedFile(const std::filesystem::path& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) throw Error(ErrorCode::kIo, "cannot read " + path.string());
+  std::error_code fault;
+  const size_t size = std::filesystem::file_size(path, fault);
+  void* start =
+      fault || size == 0 ? MAP_FAILED : mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
+  close(fd);
+  if (start == MAP_FAILED) throw Error(ErrorCode::kIo, "cannot map " + path.string());
+  bytes_ = {static_cast<std::byte*>(start), size};
+}
+
+MappedFile::~MappedFile() { munmap(bytes_.data(), bytes_.size()); }
+
+void MappedFile::Evict() const { madvise(bytes_.data(), bytes_.size(), MADV_DONTNEED); }
+
+}  // namespace stemscribe
