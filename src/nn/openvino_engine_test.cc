@@ -164,7 +164,7 @@ TEST(OpenVinoEngineTest, SafeModelsRunInBf16WhereTheCpuHasIt) {
   const auto engine = MakeEngine(Precision::kAuto);
   const auto fcpe = engine->Load(Models().Find("fcpe"));
   EXPECT_EQ(fcpe->engine(), CpuSupportsBf16() ? "openvino-cpu-bf16" : "openvino-cpu-f32");
-  EXPECT_EQ(engine->Load(Models().Find("chord-net-0"))->engine(), "openvino-cpu-f32");
+  EXPECT_EQ(engine->Load(Models().Find("swift-f0"))->engine(), "openvino-cpu-f32");
   EXPECT_EQ(MakeEngine(Precision::kF32)->Load(Models().Find("fcpe"))->engine(), "openvino-cpu-f32");
   EXPECT_LT(LargestDifference(RunOne(*fcpe, FcpeMel(50)).data, Golden("fcpe")), 0.05);
 }
