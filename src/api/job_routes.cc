@@ -1,5 +1,8 @@
 // List, look at, cancel and delete jobs; manual cleanup.
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <boost/json.hpp>
 #include <string>
 #include <vector>
@@ -21,6 +24,7 @@ using http::Response;
 
 constexpr int kDefaultLimit = 20;
 constexpr int kMaxLimit = 100;
+constexpr ptrdiff_t kMaxTextChars = 200;
 
 std::optional<jobs::TimePoint> TimeParam(const http::QueryParams& query, const std::string& name) {
   const auto text = query.Get(name);
@@ -47,6 +51,17 @@ std::vector<jobs::JobStatus> StatusParam(const http::QueryParams& query) {
   return statuses;
 }
 
+/// Empty if it is not there.
+std::string TextParam(const http::QueryParams& query, const std::string& name) {
+  std::string text(query.Get(name).value_or(""));
+  const auto num_chars =
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; });  // UTF-8
+  if (num_chars > kMaxTextChars) {
+    throw InvalidField(name, fmt::format("must have at most {} characters", kMaxTextChars));
+  }
+  return text;
+}
+
 /// The caller's own job that was made under this key, or none.
 jobs::JobPage JobOfKey(jobs::JobRepository& repository, const std::string& owner,
                        const std::string& key) {
@@ -59,11 +74,12 @@ awaitable<Response> ListJobs(ApiContext& context, Request& request) {
   const http::QueryParams& query = request.query();
   const auto limit =
       static_cast<int>(query.GetInteger("limit", 1, kMaxLimit).value_or(kDefaultLimit));
-  const std::string cursor(query.Get("cursor").value_or(""));
+  const std::string cursor = TextParam(query, "cursor");
   jobs::JobFilter filter;
   filter.statuses = StatusParam(query);
   filter.created_after = TimeParam(query, "created_after");
   filter.created_before = TimeParam(query, "created_before");
+  filter.search = TextParam(query, "q");
   const http::Principal& caller = request.principal();
   if (!caller.is_admin) filter.owner = caller.id;
   const auto key = query.Get("idempotency_key");

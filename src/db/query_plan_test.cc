@@ -50,7 +50,10 @@ TEST_P(QueryPlanTest, NoQueryScansATableOrSortsInATemporaryTree) {
           filter.owner = with_owner ? std::optional<std::string>("a") : std::nullopt;
           filter.created_after = with_time ? std::optional(clock_.Now()) : std::nullopt;
           filter.statuses.assign(with_status ? 1 : 0, JobStatus::kQueued);
-          repository_->List(filter, 5, "");
+          for (const char* search : {"", "two words"}) {
+            filter.search = search;
+            repository_->List(filter, 5, "");
+          }
         }
       }
     }

@@ -43,6 +43,8 @@ struct JobFilter {
   std::optional<TimePoint> created_after{};   // at or after
   std::optional<TimePoint> created_before{};  // before
   std::optional<std::string> owner{};
+  /// Each of its words is a part of the name or the file name; case and accents do not matter.
+  std::string search{};
 };
 
 struct JobPage {

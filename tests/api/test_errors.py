@@ -129,6 +129,7 @@ def test_events_come_as_events_only(service):
         (f"cursor=zz.{uuid.UUID(int=1)}", "cursor"),
         ("status=sleeping", "status"),
         ("status=queued,", "status"),
+        (f"q={'a' * 201}", "q"),
         ("created_after=yesterday", "created_after"),
         ("created_before=2026-13-01T00:00:00Z", "created_before"),
     ],

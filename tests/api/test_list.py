@@ -3,7 +3,7 @@
 import datetime
 
 import pytest
-from api_service import Service
+from api_service import Service, fake_song
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +70,25 @@ def test_filters_by_time(module_service, jobs):
     assert get_all(module_service, created_after=times[4], created_before=times[4]) == []
     elsewhere = datetime.datetime.fromisoformat(times[4]).astimezone(datetime.timezone(datetime.timedelta(hours=5, minutes=30)))
     assert get_all(module_service, created_after=elsewhere.isoformat(timespec="milliseconds")) == after[::-1]
+
+
+def test_a_search_is_by_words_of_names(module_service, jobs):
+    def submit(filename: str, **options) -> str:
+        return module_service.upload(fake_song(), filename, **options).json()["job_id"]
+
+    halo = submit("01 Halo.wav", name="Beyoncé – Halo")
+    deja = submit("Déjà Vu.wav")
+    assert get_page(module_service, q="BEYONCE hal") == ([halo], None)
+    assert get_page(module_service, q="halo 01") == ([halo], None)
+    assert get_page(module_service, q="deja") == ([deja], None)
+    assert get_page(module_service, q="halo deja") == ([], None)
+    assert get_page(module_service, q="%") == ([], None)
+    assert get_page(module_service, q="é" * 200) == ([], None)
+    assert get_all(module_service, q="wav", limit=4) == [deja, halo, *jobs[::-1]]
+    assert get_all(module_service, q="wav", status="failed", limit=2) == jobs[::3][::-1]
+    for job_id in (halo, deja):
+        module_service.wait_for(job_id)
+        module_service.client.delete(f"/api/v1/jobs/{job_id}").raise_for_status()
 
 
 def test_pages_hold_still_while_jobs_come_and_go(module_service, jobs):

@@ -60,7 +60,7 @@ export class Api {
     throw toApiError(response.status, await response.json().catch(() => null), response.headers.get('Retry-After'));
   }
 
-  async listJobs(query: { limit?: number; cursor?: string; status?: Schemas['JobStatus'][] }, signal?: AbortSignal): Promise<JobPage> {
+  async listJobs(query: { limit?: number; q?: string; cursor?: string; status?: Schemas['JobStatus'][] }, signal?: AbortSignal): Promise<JobPage> {
     return this.unwrap(await this.client.GET('/api/v1/jobs', { params: { query }, signal }));
   }
 

@@ -14,7 +14,7 @@ export interface HomeView {
 export function homeView(app: App, signal: AbortSignal): HomeView {
   document.title = 'stemscribe';
   const element = h('div', { class: 'home' });
-  const songs = new SongList(app, signal, (count) => element.classList.toggle('has-songs', count > 0));
+  const songs = new SongList(app, signal, (hasSongs) => element.classList.toggle('has-songs', hasSongs));
   element.append(
     makeDrop((files, options) => app.uploads.add(files, options), signal),
     makeUploadList(app.uploads, signal),

@@ -1,4 +1,4 @@
-// All songs that the service has: newest first, page by page, found by name, live while they are worked on.
+// All songs that the service has: newest first, page by page, searched by the service, live while they are worked on.
 
 import { isFinal, type Job } from '../api/client';
 import { ApiError, OfflineError } from '../api/errors';
@@ -10,8 +10,7 @@ import { songHash } from '../lib/route';
 import { type App, report, STAGE_TEXTS } from './app';
 
 const PAGE_SIZE = 20;
-const SEARCH_PAGE_SIZE = 100;
-const ENOUGH_FOUND = 50;
+const TYPING_MS = 150; // a pause that is long enough to search
 const STREAMS_AT_ONCE = 3; // a browser opens six connections to a service at most
 const RETRY_MS = 3000;
 
@@ -42,64 +41,78 @@ export class SongList {
   private readonly list = h('ul', { class: 'songs', 'aria-label': 'Songs' });
   private readonly more = h('div', { class: 'more' });
   private readonly search = h('input', { type: 'search', placeholder: 'Search', 'aria-label': 'Search songs', autocomplete: 'off' });
+  private readonly found = h('p', { class: 'hidden-text', role: 'status' });
+  private query = ''; // what `jobs` were searched by
   private jobs: Job[] = [];
-  private cursor: string | null = null;
-  private isComplete = false; // no more pages
-  private loading: Promise<void> | null = null;
+  private cursor: string | null = null; // of the next page; null: there is none
+  private loading = new AbortController();
+  private typing = 0;
   private readonly watching = new Map<string, AbortController>();
 
   constructor(
     private readonly app: App,
     private readonly signal: AbortSignal,
-    /** Whether there are any, at each change. */
-    private readonly onCount: (count: number) => void,
+    /** Whether the service has any, at each change. */
+    private readonly onChange: (hasSongs: boolean) => void,
   ) {
     this.element = h(
       'section',
       { 'aria-label': 'Your songs' },
       h('div', { class: 'songs-head' }, h('h2', {}, 'Songs'), h('div', { class: 'search' }, icon(...ICONS.search), this.search)),
+      this.found,
       this.list,
       this.more,
     );
     this.element.hidden = true;
-    this.search.addEventListener('input', () => void this.find());
-    signal.addEventListener('abort', () => this.watching.forEach((controller) => controller.abort()));
-    void this.loadMore();
+    this.search.addEventListener('input', () => {
+      clearTimeout(this.typing);
+      this.typing = window.setTimeout(() => this.find(), TYPING_MS);
+    });
+    signal.addEventListener('abort', () => {
+      clearTimeout(this.typing);
+      this.loading.abort();
+      this.watching.forEach((controller) => controller.abort());
+    });
+    void this.load();
   }
 
   add(job: Job): void {
     if (this.jobs.some((other) => other.job_id === job.job_id)) return;
+    if (this.query) {
+      this.search.value = ''; // it is to be seen
+      return this.find();
+    }
     this.jobs.unshift(job);
     this.show();
   }
 
-  private get words(): string[] {
-    return this.search.value.toLowerCase().split(/\s+/).filter(Boolean);
+  private find(): void {
+    const query = this.search.value.trim();
+    if (query === this.query) return;
+    this.query = query;
+    this.cursor = null;
+    void this.load();
   }
 
-  private get found(): Job[] {
-    const words = this.words;
-    return this.jobs.filter((job) => words.every((word) => `${titleOf(job)} ${job.input_filename}`.toLowerCase().includes(word)));
-  }
-
-  private loadMore(limit = PAGE_SIZE): Promise<void> {
-    this.loading ??= this.loadPage(limit).finally(() => (this.loading = null));
-    return this.loading;
-  }
-
-  private async loadPage(limit: number): Promise<void> {
-    while (!this.signal.aborted) {
+  /** The next page; the first one if there is no cursor. */
+  private async load(): Promise<void> {
+    this.loading.abort();
+    this.loading = new AbortController();
+    const { signal } = this.loading;
+    const { cursor } = this;
+    while (!signal.aborted) {
       try {
-        const page = await this.app.api.listJobs({ limit, cursor: this.cursor ?? undefined }, this.signal);
-        const known = new Set(this.jobs.map((job) => job.job_id));
-        this.jobs.push(...page.jobs.filter((job) => !known.has(job.job_id)));
+        const page = await this.app.api.listJobs({ limit: PAGE_SIZE, q: this.query || undefined, cursor: cursor ?? undefined }, signal);
+        const before = cursor === null ? [] : this.jobs;
+        const known = new Set(before.map((job) => job.job_id));
+        this.jobs = [...before, ...page.jobs.filter((job) => !known.has(job.job_id))];
         this.cursor = page.next_cursor;
-        this.isComplete = page.next_cursor === null;
         this.app.online.set(true);
         this.show();
+        this.tellFound();
         return;
       } catch (error) {
-        if (this.signal.aborted) return;
+        if (signal.aborted) return;
         if (!(error instanceof OfflineError)) return report(this.app, error);
         this.app.online.set(false);
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
@@ -107,30 +120,24 @@ export class SongList {
     }
   }
 
-  /** The service cannot search, so all pages are looked through until enough is found. */
-  private async find(): Promise<void> {
-    const text = this.search.value;
-    this.show();
-    while (this.words.length > 0 && !this.isComplete && this.found.length < ENOUGH_FOUND && text === this.search.value && !this.signal.aborted) {
-      await this.loadMore(SEARCH_PAGE_SIZE);
-    }
-    this.show();
+  private tellFound(): void {
+    const count = `${this.jobs.length}${this.cursor === null ? '' : ' or more'}`;
+    this.found.textContent = this.query && this.jobs.length > 0 ? `${count} found` : '';
   }
 
   private show(): void {
-    const found = this.found;
-    this.element.hidden = this.jobs.length === 0;
+    const isEmpty = this.jobs.length === 0;
+    this.element.hidden = isEmpty && !this.query;
     const focused = document.activeElement?.closest<HTMLElement>('.song')?.dataset.id;
-    replace(this.list, ...found.map((job) => this.row(job)));
+    replace(this.list, ...this.jobs.map((job) => this.row(job)));
     if (focused && document.activeElement === document.body) this.list.querySelector<HTMLElement>(`[data-id="${focused}"] a`)?.focus();
-    const isSearching = this.words.length > 0;
     replace(
       this.more,
-      found.length === 0 && h('p', { class: 'empty' }, this.isComplete ? 'No song is called that.' : 'Searching …'),
-      !this.isComplete && !isSearching && h('button', { type: 'button', class: 'pill', on: { click: () => void this.loadMore() } }, 'Show more'),
+      isEmpty && this.query && h('p', { class: 'empty', role: 'status' }, 'No song is called that.'),
+      this.cursor !== null && h('button', { type: 'button', class: 'pill', on: { click: () => void this.load() } }, 'Show more'),
     );
     this.watchActive();
-    this.onCount(this.jobs.length);
+    this.onChange(!this.element.hidden);
   }
 
   private row(job: Job): HTMLElement {
@@ -157,6 +164,8 @@ export class SongList {
   }
 
   private watchActive(): void {
+    const listed = new Set(this.jobs.map((job) => job.job_id));
+    this.watching.forEach((controller, id) => listed.has(id) || controller.abort());
     const next = this.jobs.filter((job) => !isFinal(job) && !this.watching.has(job.job_id)).sort((a, b) => a.created_at.localeCompare(b.created_at));
     for (const job of next.slice(0, Math.max(0, STREAMS_AT_ONCE - this.watching.size))) {
       const controller = new AbortController();
