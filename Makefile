@@ -38,8 +38,7 @@ models: setup  ## Build and verify the models
 
 # The page at /. Its type checks are part of its build.
 WEB := build/share/stemscribe/web
-# Not `npm ci`: it wants packages for other systems, too, that the lock file does not hold. Neither writes the lock file.
-NPM_INSTALL := npm install --no-save --silent --no-audit --no-fund
+NPM_INSTALL := npm ci --silent --no-audit --no-fund
 web/node_modules/.package-lock.json: web/package-lock.json | setup
 	@cd web && $(NPM_INSTALL)
 $(WEB)/index.html: web/node_modules/.package-lock.json src/api/openapi.yaml $(wildcard web/*.* web/public/* web/tools/* web/src/*.* web/src/*/*.*)

@@ -10,5 +10,5 @@ export default defineConfig({
   },
   worker: { format: 'es' },
   server: { proxy: Object.fromEntries(['/api', '/health', '/docs', '/openapi.json'].map((path) => [path, 'http://localhost:8000'])) },
-  test: { include: ['src/**/*.test.ts'] },
+  test: { include: ['{src,tools}/**/*.test.ts'] },
 } as Parameters<typeof defineConfig>[0]);
