@@ -169,7 +169,7 @@ awaitable<Response> GetMetrics(ApiContext& context, Request&) {
     return context.metrics.Text();
   };
   std::string text = co_await context.pool.Run(collect);
-  co_return Response::Text(200, std::move(text), "text/plain; version=0.0.4; charset=utf-8");
+  co_return Response::Text(200, std::move(text), kMetricsContentType);
 }
 
 }  // namespace

@@ -59,6 +59,7 @@ http::Headers Limits::Take(RouteClass route_class, std::string_view whose, const
   headers.Set("RateLimit-Policy", fmt::format("\"{}\";q={};w=60", policy, rate));
   headers.Set("RateLimit", fmt::format("\"{}\";r={};t={}", policy, grant.num_left, grant.full_sec));
   if (grant.is_granted) return headers;
+  on_limit_(is_upload ? "rate_uploads" : "rate_requests");
   headers.Set("Retry-After", std::to_string(grant.wait_sec));
   throw http::HttpError(429, ErrorCode::kRateLimited,
                         fmt::format("at most {} {} a minute are taken from one {}; again in {} s",

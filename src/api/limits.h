@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,9 +31,11 @@ RouteClass ClassOf(std::string_view pattern);
 /// Thread-safe.
 class Limits {
  public:
-  /// The limiter outlives it.
-  Limits(auth::RateLimiter& limiter, const LimitSettings& settings)
-      : limiter_(limiter), settings_(settings) {}
+  /// The limiter outlives it. `on_limit` is told of each request beyond a limit: "rate_uploads",
+  /// "rate_requests".
+  Limits(auth::RateLimiter& limiter, const LimitSettings& settings,
+         std::function<void(std::string_view limit)> on_limit)
+      : limiter_(limiter), settings_(settings), on_limit_(std::move(on_limit)) {}
 
   /// Whether an address has no limit: those of this machine.
   static bool IsFree(const std::string& address);
@@ -49,6 +52,7 @@ class Limits {
 
   auth::RateLimiter& limiter_;
   const LimitSettings settings_;
+  const std::function<void(std::string_view limit)> on_limit_;
 };
 
 }  // namespace stemscribe::api

@@ -4,11 +4,10 @@
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
-#include <prometheus/text_serializer.h>
 
 #include <algorithm>
 #include <array>
-#include <sstream>
+#include <string>
 #include <string_view>
 
 namespace stemscribe::api {
@@ -22,19 +21,15 @@ using prometheus::Gauge;
 using prometheus::Histogram;
 
 const Histogram::BucketBoundaries kRequestSeconds = {0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60};
-const Histogram::BucketBoundaries kJobSeconds = {1, 2, 5, 10, 20, 40, 80, 160, 320, 640};
-const Histogram::BucketBoundaries kRealTimeFactors = {0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5};
 
-/// The limit that an answer of this status tells of; empty for all others. 503 has many reasons,
-/// and is counted where it is decided.
+/// The limit that an answer of this status tells of; empty for all others. 429 and 503 have
+/// many reasons, and are counted where they are decided.
 std::string_view LimitOf(int status) {
   switch (status) {
     case 408:
       return "time";
     case 413:
       return "body_size";
-    case 429:
-      return "rate";
     case 431:
       return "header_size";
     case 507:
@@ -47,7 +42,9 @@ std::string_view LimitOf(int status) {
 }  // namespace
 
 struct Metrics::Impl {
-  prometheus::Registry registry;
+  explicit Impl(prometheus::Registry& of_process) : registry(of_process) {}
+
+  prometheus::Registry& registry;
 
   Family<Counter>& NewCounter(const char* name, const char* help) {
     return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
@@ -59,8 +56,6 @@ struct Metrics::Impl {
     return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
   }
 
-  Family<Gauge>& build = NewGauge("stemscribe_build_info", "Always 1; the version of the service");
-
   Family<Counter>& requests = NewCounter("stemscribe_http_requests_total", "Requests answered");
   Family<Histogram>& request_seconds =
       NewHistogram("stemscribe_http_request_duration_seconds",
@@ -68,6 +63,10 @@ struct Metrics::Impl {
   Family<Counter>& bytes = NewCounter("stemscribe_http_bytes_total", "Bytes of bodies");
   Family<Counter>& limits = NewCounter(
       "stemscribe_limits_hit_total", "Connections and requests refused, by the limit that was hit");
+  Counter& own_rate_limits =
+      NewCounter("stemscribe_own_rate_limits_total",
+                 "Requests whose rate was limited by this server alone: Redis did not answer")
+          .Add({});
   Gauge& connections = NewGauge("stemscribe_http_connections", "Connections that are open").Add({});
   Gauge& pool_queued =
       NewGauge("stemscribe_pool_queued_tasks", "Work that waits for a thread").Add({});
@@ -82,40 +81,20 @@ struct Metrics::Impl {
   Family<Gauge>& queue =
       NewGauge("stemscribe_queue_announcements",
                "In the shared queue: waiting (lag), in work (pending), given up (dead)");
-  Family<Histogram>& job_seconds = NewHistogram("stemscribe_job_duration_seconds",
-                                                "From start to end of a try, by what it ended in");
-  Family<Histogram>& stage_seconds =
-      NewHistogram("stemscribe_stage_duration_seconds", "Of the stages that were done");
-  Histogram& real_time_factor =
-      NewHistogram("stemscribe_job_real_time_factor",
-                   "Seconds of work for a second of song, of completed jobs")
-          .Add({}, kRealTimeFactors);
-  Family<Counter>& failures =
-      NewCounter("stemscribe_job_failures_total",
-                 "Tries that failed; retry: the fault may be ours, such as a crash");
-
   Family<Gauge>& storage =
       NewGauge("stemscribe_storage_bytes", "Of all jobs, and free on the disk");
-  Family<Gauge>& database =
-      NewGauge("stemscribe_database_connections", "Connections to the database");
 };
 
-Metrics::Metrics(std::string_view version) : impl_(std::make_unique<Impl>()) {
-  impl_->build.Add({{"version", std::string(version)}}).Set(1);
-  for (const char* limit : {"body_size", "connections", "connections_of_address", "header_size",
-                            "rate", "shed", "storage", "time", "uploads"}) {
+Metrics::Metrics(ProcessMetrics& process)
+    : process_(process), impl_(std::make_unique<Impl>(process.registry())) {
+  for (const char* limit :
+       {"body_size", "connections", "connections_of_address", "header_size", "quota",
+        "rate_requests", "rate_uploads", "shed", "storage", "time", "uploads"}) {
     impl_->limits.Add({{"limit", limit}});
   }
   for (const char* direction : {"in", "out"}) impl_->bytes.Add({{"direction", direction}});
-  for (const jobs::JobStage stage : jobs::kAllStages) {
-    SetInStage(stage, 0);
-    impl_->stage_seconds.Add({{"stage", std::string(jobs::StageName(stage))}}, kJobSeconds);
-  }
-  for (const jobs::JobStatus status : jobs::kAllStatuses) {
-    SetJobs(status, 0);
-    if (status == jobs::JobStatus::kProcessing) continue;  // no end
-    impl_->job_seconds.Add({{"status", std::string(jobs::StatusName(status))}}, kJobSeconds);
-  }
+  for (const jobs::JobStage stage : jobs::kAllStages) SetInStage(stage, 0);
+  for (const jobs::JobStatus status : jobs::kAllStatuses) SetJobs(status, 0);
 }
 Metrics::~Metrics() = default;
 
@@ -136,6 +115,8 @@ void Metrics::CountRequest(const http::AccessRecord& record) {
 void Metrics::CountLimit(std::string_view limit) {
   impl_->limits.Add({{"limit", std::string(limit)}}).Increment();
 }
+
+void Metrics::CountOwnRateLimit() { impl_->own_rate_limits.Increment(); }
 
 void Metrics::SetConnections(double count) { impl_->connections.Set(count); }
 
@@ -160,41 +141,9 @@ void Metrics::SetQueue(double lag, double pending, double dead) {
   impl_->queue.Add({{"state", "dead"}}).Set(dead);
 }
 
-void Metrics::CountJobEnd(const jobs::Job& job, double duration_sec) {
-  impl_->job_seconds.Add({{"status", std::string(jobs::StatusName(job.status))}}, kJobSeconds)
-      .Observe(duration_sec);
-  const double song_sec = job.duration_sec.value_or(0);
-  if (job.status == jobs::JobStatus::kCompleted && song_sec > 0) {
-    impl_->real_time_factor.Observe(duration_sec / song_sec);
-  }
-}
-
-void Metrics::CountStage(jobs::JobStage stage, double duration_sec) {
-  impl_->stage_seconds.Add({{"stage", std::string(jobs::StageName(stage))}}, kJobSeconds)
-      .Observe(duration_sec);
-}
-
-void Metrics::CountFailure(const jobs::JobFailure& failure) {
-  impl_->failures
-      .Add({{"code", std::string(ErrorCodeName(failure.code))},
-            {"retry", failure.retry ? "true" : "false"}})
-      .Increment();
-}
-
 void Metrics::SetStorage(double used_bytes, double free_bytes) {
   impl_->storage.Add({{"kind", "used"}}).Set(used_bytes);
   impl_->storage.Add({{"kind", "free"}}).Set(free_bytes);
-}
-
-void Metrics::SetDatabase(double busy, double idle) {
-  impl_->database.Add({{"state", "busy"}}).Set(busy);
-  impl_->database.Add({{"state", "idle"}}).Set(idle);
-}
-
-std::string Metrics::Text() const {
-  std::ostringstream out;
-  prometheus::TextSerializer().Serialize(out, impl_->registry.Collect());
-  return out.str();
 }
 
 }  // namespace stemscribe::api

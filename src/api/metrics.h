@@ -1,11 +1,11 @@
-// What Prometheus is told. tests/api/test_metrics.py has the list of names and labels, which alerts
-// and dashboards (deploy/) rely on.
+// What Prometheus is told by a server, beyond what every process tells. tests/api/test_metrics.py
+// has the list of names and labels, which alerts and dashboards (deploy/) rely on.
 #pragma once
 
 #include <memory>
-#include <string>
 #include <string_view>
 
+#include "api/process_metrics.h"
 #include "http/access_record.h"
 #include "jobs/job.h"
 
@@ -14,7 +14,8 @@ namespace stemscribe::api {
 /// Thread-safe. What is known beforehand is there from the start, at zero.
 class Metrics {
  public:
-  explicit Metrics(std::string_view version);
+  /// Adds to those of the process, which outlive it.
+  explicit Metrics(ProcessMetrics& process);
   ~Metrics();
 
   /// Counts a request and its duration, by route pattern (never by path: ids would make a series
@@ -22,6 +23,8 @@ class Metrics {
   void CountRequest(const http::AccessRecord& record);
   /// Counts that this limit kept somebody out.
   void CountLimit(std::string_view limit);
+  /// Counts that a rate was limited by this process alone, because Redis did not answer.
+  void CountOwnRateLimit();
   void SetConnections(double count);
   /// Of the threads for work that blocks.
   void SetPool(double num_queued, double oldest_wait_sec);
@@ -33,19 +36,14 @@ class Metrics {
   /// Of a queue that is shared: announcements not yet taken, those in work, and jobs given up.
   void SetQueue(double lag, double pending, double dead);
 
-  /// A try is over: completed, failed, cancelled, or queued again.
-  void CountJobEnd(const jobs::Job& job, double duration_sec);
-  void CountStage(jobs::JobStage stage, double duration_sec);
-  void CountFailure(const jobs::JobFailure& failure);
-
   void SetStorage(double used_bytes, double free_bytes);
-  void SetDatabase(double busy, double idle);
 
-  /// The text format, version 0.0.4.
-  std::string Text() const;
+  /// Of all metrics of the process.
+  std::string Text() const { return process_.Text(); }
 
  private:
   struct Impl;
+  ProcessMetrics& process_;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -133,6 +133,7 @@ void Charge(ApiContext& context, const Request& request, const jobs::NewJob& job
   const auto used_up = context.keys->Charge(context.keys->Identify(TokenOf(request)),
                                             job.duration_sec.value_or(0), job.file_size);
   if (!used_up) return;
+  context.metrics.CountLimit("quota");
   throw http::HttpError(429, ErrorCode::kRateLimited,
                         fmt::format("the key's {} of today are used up; more from {} on",
                                     used_up->what, jobs::FormatUtc(used_up->until)),

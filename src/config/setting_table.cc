@@ -163,6 +163,10 @@ void AddProcessing(std::vector<Setting>& table) {
                0, 1e6, kMinute, [](Settings& s) -> auto& { return s.processing.job_cpu_sec; })
       .Numeric("JOB_FILE_MB", "A job that writes a larger file fails.", 1, 1e6, kMb,
                [](Settings& s) -> auto& { return s.processing.job_file_bytes; })
+      .Numeric("JOB_OUTPUT_MB",
+               "A job whose files together become larger fails. The longest song as five stems of "
+               "WAV takes 22000.",
+               1, 1e7, kMb, [](Settings& s) -> auto& { return s.processing.job_output_bytes; })
       .Switch("REUSE_RESULTS",
               "A song that its owner had transcribed with the same options is answered with that "
               "job, unless a request says ?reuse=false.",
@@ -229,7 +233,13 @@ void AddRest(std::vector<Setting>& table) {
           [](Settings& s) -> auto& { return s.queue.url; },
           [](const std::string& text) { return text.empty() || text.starts_with("redis"); })
       .Numeric("LEASE_SEC", "A job whose worker is not heard of for so long goes to another.", 1,
-               3600, 1, [](Settings& s) -> auto& { return s.processing.lease_sec; });
+               3600, 1, [](Settings& s) -> auto& { return s.processing.lease_sec; })
+      .Numeric("WORKER_METRICS_PORT",
+               "The port where `stemscribed worker` serves /metrics and /health/live, without keys "
+               "and encryption; 0 for none.",
+               0, 65535, 1, [](Settings& s) -> auto& { return s.queue.worker_metrics_port; })
+      .Text("WORKER_METRICS_HOST", "The address of that port: one that only Prometheus reaches.",
+            "an IP address", [](Settings& s) -> auto& { return s.queue.worker_metrics_host; });
   Section(table, "Callbacks")
       .Text("WEBHOOK_SECRET", "Callbacks are signed with it (HMAC-SHA256).",
             "text; empty for unsigned callbacks",

@@ -51,6 +51,7 @@ struct ProcessingSettings {
   int64_t job_memory_bytes = int64_t{4096} << 20;
   double job_cpu_sec = 0;  // 0: as long as job_timeout_sec lets it
   int64_t job_file_bytes = int64_t{8192} << 20;
+  int64_t job_output_bytes = int64_t{24576} << 20;  // of all files
   bool reuse_results = true;
   std::string job_sandbox = "auto";  // or "require", "off"
   double drain_sec = 30;
@@ -67,6 +68,8 @@ struct DatabaseSettings {
 
 struct QueueSettings {
   std::string url;  // redis://…; empty: within the process
+  std::string worker_metrics_host = "127.0.0.1";
+  int worker_metrics_port = 0;  // 0: none
 };
 
 struct AuthSettings {

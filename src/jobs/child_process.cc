@@ -19,6 +19,7 @@
 
 #include "base/error.h"
 #include "jobs/child_launch.h"
+#include "jobs/output_size.h"
 #include "jobs/unique_fd.h"
 
 namespace stemscribe::jobs {
@@ -28,6 +29,7 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 
 constexpr size_t kMaxLineBytes = 4096;
 constexpr Milliseconds kTick = std::chrono::milliseconds(50);
+constexpr Milliseconds kMeasureInterval = std::chrono::milliseconds(250);
 // After the child is gone and its group killed, its pipes end at once, unless a process that left
 // the group holds them: that one is not waited for.
 constexpr Milliseconds kLastWords = std::chrono::milliseconds(500);
@@ -99,7 +101,8 @@ class Child::Impl {
   void ReadPipes(Milliseconds timeout);
   bool ReadSome(UniqueFd& fd, const std::function<void(std::string_view)>& take);
   bool HasEnded() const;
-  void CheckTime(const std::stop_token& stop, SteadyTime now);
+  void CheckLimits(const std::stop_token& stop, SteadyTime now);
+  bool IsOverfull() const;
   void Terminate(ChildEnd why, SteadyTime now);
   int KillAndReap();
   bool HasOpenPipes() const {
@@ -110,6 +113,7 @@ class Child::Impl {
   LaunchedChild child_;
   SteadyTime started_;
   SteadyTime last_progress_;
+  SteadyTime measured_at_;
   std::optional<ChildEnd> terminated_;  // why we ended it
   SteadyTime terminated_at_;
   bool reaped_ = false;
@@ -133,12 +137,13 @@ ChildResult Child::Impl::Wait(const std::stop_token& stop) {
     [[maybe_unused]] const ssize_t ignored = write(child_.wake_in.get(), &byte, 1);
   });
   while (!HasEnded()) {
-    CheckTime(stop, std::chrono::steady_clock::now());
+    CheckLimits(stop, std::chrono::steady_clock::now());
     ReadPipes(kTick);
     if (spec_.on_tick) spec_.on_tick();
   }
   const double wall_sec =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+  if (!terminated_ && IsOverfull()) Terminate(ChildEnd::kOverfilled, measured_at_);
   const int status = KillAndReap();
   const SteadyTime last_words_until = std::chrono::steady_clock::now() + kLastWords;
   while (HasOpenPipes() && std::chrono::steady_clock::now() < last_words_until) ReadPipes(kTick);
@@ -150,8 +155,10 @@ ChildResult Child::Impl::Wait(const std::stop_token& stop) {
   } else {
     result.exit_code = WEXITSTATUS(status);
   }
-  // A child that had finished its work before our signal reached it has finished.
-  const bool finished = result.end == ChildEnd::kExited && result.exit_code == 0;
+  // A child that had finished its work before our signal reached it has finished; but not one that
+  // wrote too much for it.
+  const bool finished = result.end == ChildEnd::kExited && result.exit_code == 0 &&
+                        terminated_ != ChildEnd::kOverfilled;
   if (terminated_ && !finished) result.end = *terminated_;
   return result;
 }
@@ -174,7 +181,12 @@ int Child::Impl::KillAndReap() {
   return status;
 }
 
-void Child::Impl::CheckTime(const std::stop_token& stop, SteadyTime now) {
+bool Child::Impl::IsOverfull() const {
+  const int64_t most = spec_.limits.output_bytes;
+  return most > 0 && OutputSize(spec_.output_dir, child_.pid, most) > most;
+}
+
+void Child::Impl::CheckLimits(const std::stop_token& stop, SteadyTime now) {
   const ChildLimits& limits = spec_.limits;
   if (terminated_) {
     if (now - terminated_at_ >= limits.term_grace) kill(-child_.pid, SIGKILL);
@@ -184,6 +196,9 @@ void Child::Impl::CheckTime(const std::stop_token& stop, SteadyTime now) {
     Terminate(ChildEnd::kTimedOut, now);
   } else if (limits.silence.count() > 0 && now - last_progress_ >= limits.silence) {
     Terminate(ChildEnd::kHung, now);
+  } else if (now - measured_at_ >= kMeasureInterval) {
+    measured_at_ = now;
+    if (IsOverfull()) Terminate(ChildEnd::kOverfilled, now);
   }
 }
 

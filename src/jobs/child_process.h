@@ -21,9 +21,10 @@ struct ChildLimits {
   Milliseconds wall{0};     // then it is killed: kTimedOut
   Milliseconds silence{0};  // without a line of progress: killed, kHung
   int64_t address_space_bytes = 0;
-  int64_t file_size_bytes = 0;
+  int64_t file_size_bytes = 0;  // of each file
   int64_t cpu_sec = 0;
   int64_t num_files = 0;
+  int64_t output_bytes = 0;       // of ChildSpec::output_dir, looked at now and then: kOverfilled
   int nice = 0;                   // added to ours
   Milliseconds term_grace{1000};  // between SIGTERM and SIGKILL
 };
@@ -33,6 +34,7 @@ struct ChildSpec {
   std::vector<std::string> arguments{};    // without argv[0]
   std::vector<std::string> environment{};  // NAME=value; nothing else is passed on
   std::filesystem::path working_dir{};     // empty: ours
+  std::filesystem::path output_dir{};      // measured if there is a limit of output_bytes
   ChildLimits limits{};
   std::string
       progress_fd_flag;      // e.g. "--progress-fd": it and the number are appended; empty: none
@@ -42,7 +44,7 @@ struct ChildSpec {
   size_t max_output_bytes = 64 * 1024;  // kept of each stdout and stderr: the last
 };
 
-enum class ChildEnd { kExited, kSignalled, kTimedOut, kHung, kCancelled };
+enum class ChildEnd { kExited, kSignalled, kTimedOut, kHung, kOverfilled, kCancelled };
 
 struct ChildResult {
   ChildEnd end = ChildEnd::kExited;

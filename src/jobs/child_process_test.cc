@@ -194,6 +194,26 @@ TEST_F(ChildProcessTest, LimitsHold) {
   EXPECT_EQ(Run(spec).out, "524288\n64\n0\n77\n");
 }
 
+TEST_F(ChildProcessTest, AllFilesTogetherHaveALimit) {
+  const auto run = [this](const std::string& script) {
+    std::filesystem::remove_all(folder_.path() / "out");
+    std::filesystem::create_directory(folder_.path() / "out");
+    ChildSpec spec = Shell(script);
+    spec.working_dir = spec.output_dir = folder_.path() / "out";
+    spec.limits.output_bytes = 1 << 20;
+    return Run(spec).end;
+  };
+  EXPECT_EQ(run("head -c 900000 /dev/zero > a"), ChildEnd::kExited);
+  // Each of these goes on for ever, or has done it all before anybody looks.
+  EXPECT_EQ(run("mkdir b; for i in 1 2 3; do head -c 400000 /dev/zero > b/$i; done; sleep 1000"),
+            ChildEnd::kOverfilled);
+  EXPECT_EQ(run("head -c 2000000 /dev/zero > a"), ChildEnd::kOverfilled);
+  EXPECT_EQ(run("truncate -s 1G hole; sleep 1000"), ChildEnd::kOverfilled);
+  EXPECT_EQ(run("exec 5> a; rm a; head -c 2000000 /dev/zero >&5; sleep 1000"),
+            ChildEnd::kOverfilled);
+  EXPECT_EQ(run("i=0; while :; do i=$((i + 1)); : > $i; done"), ChildEnd::kOverfilled);
+}
+
 TEST_F(ChildProcessTest, TheChildDiesWithItsParent) {
   const pid_t parent = fork();
   ASSERT_GE(parent, 0);

@@ -48,6 +48,26 @@ std::optional<JobStage> ParseStage(std::string_view name) {
   return std::nullopt;
 }
 
+std::string_view ChildFaultName(ChildFault fault) {
+  switch (fault) {
+    case ChildFault::kNone:
+      return "none";
+    case ChildFault::kSignal:
+      return "signal";
+    case ChildFault::kMemory:
+      return "memory";
+    case ChildFault::kTime:
+      return "time";
+    case ChildFault::kHang:
+      return "hang";
+    case ChildFault::kOutput:
+      return "output";
+    case ChildFault::kSandbox:
+      return "sandbox";
+  }
+  return "";
+}
+
 json::object ToJson(const JobOptions& options) {
   json::array stages;
   for (const JobStage stage : options.stages) stages.emplace_back(StageName(stage));

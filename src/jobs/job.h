@@ -101,11 +101,19 @@ struct NewJob {
   std::string fingerprint{};      // hash of all that the request asks for
 };
 
+/// What brought down the process that worked on a job; kNone where it ended by itself.
+enum class ChildFault { kNone, kSignal, kMemory, kTime, kHang, kOutput, kSandbox };
+inline constexpr std::array kAllChildFaults = {ChildFault::kSignal, ChildFault::kMemory,
+                                               ChildFault::kTime,   ChildFault::kHang,
+                                               ChildFault::kOutput, ChildFault::kSandbox};
+std::string_view ChildFaultName(ChildFault fault);
+
 /// Why a job failed.
 struct JobFailure {
   ErrorCode code = ErrorCode::kProcessingFailed;
   std::string message{};
   bool retry = false;  // the fault may be ours: worth another try
+  ChildFault fault = ChildFault::kNone;
 };
 
 }  // namespace stemscribe::jobs

@@ -14,6 +14,10 @@ namespace json = boost::json;
 ProbedAudio Probe::Wait(const std::stop_token& stop) {
   const ChildResult result = child_.Wait(stop);
   if (result.end == ChildEnd::kCancelled) throw Error(ErrorCode::kCancelled, "cancelled");
+  const auto failure = ClassifyEnd(result, prober_.settings_, {});
+  if (failure && failure->fault != ChildFault::kNone && prober_.on_fault_) {
+    prober_.on_fault_(failure->fault);
+  }
   boost::system::error_code fault;
   const json::value value = json::parse(result.out, fault);
   if (result.end != ChildEnd::kExited || fault || !value.is_object()) {
@@ -31,19 +35,21 @@ ProbedAudio Probe::Wait(const std::stop_token& stop) {
   return probed;
 }
 
-Prober::Prober(const ToolSettings& settings)
-    : settings_(settings), keeper_([this](const std::stop_token& stop) { KeepSpare(stop); }) {}
+Prober::Prober(const ToolSettings& settings, std::function<void(ChildFault)> on_fault)
+    : settings_(settings),
+      on_fault_(std::move(on_fault)),
+      keeper_([this](const std::stop_token& stop) { KeepSpare(stop); }) {}
 
 Prober::~Prober() = default;
 
 Probe Prober::Start(const fs::path& file) {
   const std::string line = fs::absolute(file).string() + "\n";
   if (std::optional<Child> spare = TakeSpare()) {
-    if (spare->Send(line)) return Probe(std::move(*spare));
+    if (spare->Send(line)) return {*this, std::move(*spare)};
   }  // else it has died meanwhile
   Child child = Launch();
   child.Send(line);
-  return Probe(std::move(child));
+  return {*this, std::move(child)};
 }
 
 Child Prober::Launch() const {

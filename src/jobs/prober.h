@@ -5,6 +5,7 @@
 #include <boost/json/object.hpp>
 #include <condition_variable>
 #include <filesystem>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -21,7 +22,9 @@ struct ProbedAudio {
   boost::json::object details{};
 };
 
-/// A probe that runs. Destroyed before its end, its child is killed.
+class Prober;
+
+/// A probe that runs. Its prober outlives it. Destroyed before its end, its child is killed.
 class Probe {
  public:
   /// Throws Error{kInvalidAudioFile} with the reason if the file is no audio that can be decoded (a
@@ -30,16 +33,18 @@ class Probe {
 
  private:
   friend class Prober;
-  explicit Probe(Child child) : child_(std::move(child)) {}
+  Probe(const Prober& prober, Child child) : prober_(prober), child_(std::move(child)) {}
 
+  const Prober& prober_;
   Child child_;
 };
 
 /// Thread-safe.
 class Prober {
  public:
-  /// Starts a first spare child in the background. `settings` must outlive this.
-  explicit Prober(const ToolSettings& settings);
+  /// Starts a first spare child in the background. `settings` must outlive this. `on_fault` (may be
+  /// empty) is told what brought a child down, from any thread.
+  explicit Prober(const ToolSettings& settings, std::function<void(ChildFault)> on_fault = {});
   ~Prober();
   Prober(const Prober&) = delete;
   Prober& operator=(const Prober&) = delete;
@@ -48,11 +53,13 @@ class Prober {
   Probe Start(const std::filesystem::path& file);
 
  private:
+  friend class Probe;
   void KeepSpare(const std::stop_token& stop);
   std::optional<Child> TakeSpare();
   Child Launch() const;
 
   const ToolSettings& settings_;
+  const std::function<void(ChildFault)> on_fault_;
   std::mutex mutex_;  // guards spare_ and wants_spare_
   std::condition_variable_any spare_taken_;
   std::optional<Child> spare_;

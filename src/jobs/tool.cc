@@ -51,44 +51,51 @@ bool IsOutOfMemory(const ChildResult& result) {
          Contains(result.err, "Resource temporarily unavailable");
 }
 
+JobFailure OutOfMemory() {
+  return {ErrorCode::kProcessingFailed, "the transcription process ran out of memory", false,
+          ChildFault::kMemory};
+}
+
 JobFailure ClassifySignal(const ChildResult& result) {
-  if (IsOutOfMemory(result)) {
-    return {ErrorCode::kProcessingFailed, "the transcription process ran out of memory", false};
-  }
+  if (IsOutOfMemory(result)) return OutOfMemory();
   switch (result.signal) {
     case SIGKILL:
       return {ErrorCode::kProcessingFailed,
               "the transcription process was killed by the system, most likely for want of memory",
-              true};
+              true, ChildFault::kMemory};
     case SIGXCPU:
       return {ErrorCode::kProcessingFailed, "the transcription took more CPU time than allowed",
-              false};
+              false, ChildFault::kTime};
     case SIGXFSZ:
-      return {ErrorCode::kStorageLimitExceeded, "an output file became larger than allowed", false};
+      return {ErrorCode::kStorageLimitExceeded, "an output file became larger than allowed", false,
+              ChildFault::kOutput};
+    case SIGSYS:
+      return {ErrorCode::kProcessingFailed,
+              "the transcription process tried what its sandbox forbids", false,
+              ChildFault::kSandbox};
     default:
       return {ErrorCode::kProcessingFailed,
               fmt::format("the transcription process crashed ({})", SignalName(result.signal)),
-              true};
+              true, ChildFault::kSignal};
   }
 }
 
 JobFailure ClassifyExit(const ChildResult& result, const std::string& reason) {
   if (result.exit_code == kExitBadInput) {
     return {ErrorCode::kInvalidAudioFile,
-            reason.empty() ? "the file is no audio that can be decoded" : reason, false};
+            reason.empty() ? "the file is no audio that can be decoded" : reason};
   }
   if (result.exit_code == kExitUsage) {
-    return {ErrorCode::kInternal, WithReason("the tool did not take its options", reason), false};
+    return {ErrorCode::kInternal, WithReason("the tool did not take its options", reason)};
   }
-  if (IsOutOfMemory(result)) {
-    return {ErrorCode::kProcessingFailed, "the transcription process ran out of memory", false};
-  }
+  if (IsOutOfMemory(result)) return OutOfMemory();
   if (Contains(result.err, "No space left on device") || Contains(result.err, "disk is full")) {
-    return {ErrorCode::kStorageLimitExceeded, "the disk became full during the transcription",
-            false};
+    return {ErrorCode::kStorageLimitExceeded, "the disk became full during the transcription"};
   }
+  const bool is_unprotected = Contains(result.err, "no sandbox:");  // app/cli/confine.cc
   const std::string what = fmt::format("the transcription failed (exit code {})", result.exit_code);
-  return {ErrorCode::kProcessingFailed, WithReason(what, reason), false};
+  return {ErrorCode::kProcessingFailed, WithReason(what, reason), false,
+          is_unprotected ? ChildFault::kSandbox : ChildFault::kNone};
 }
 
 std::string Seconds(Milliseconds time) {
@@ -161,12 +168,17 @@ std::optional<JobFailure> ClassifyEnd(const ChildResult& result, const ToolSetti
       return JobFailure{ErrorCode::kProcessingFailed,
                         fmt::format("the transcription took longer than {} (JOB_TIMEOUT)",
                                     Seconds(settings.job_timeout)),
-                        false};
+                        false, ChildFault::kTime};
     case ChildEnd::kHung:
       return JobFailure{ErrorCode::kProcessingFailed,
                         fmt::format("the transcription process hung: no progress for {}",
                                     Seconds(settings.silence_timeout)),
-                        true};
+                        true, ChildFault::kHang};
+    case ChildEnd::kOverfilled:
+      return JobFailure{ErrorCode::kStorageLimitExceeded,
+                        fmt::format("the job's output became larger than {} MB (JOB_OUTPUT_MB)",
+                                    settings.max_output_bytes >> 20),
+                        false, ChildFault::kOutput};
     case ChildEnd::kCancelled:
       return JobFailure{ErrorCode::kCancelled, "cancelled", false};
     case ChildEnd::kSignalled:
@@ -198,6 +210,8 @@ ToolOutcome Transcribe(const ToolSettings& settings, const JobOptions& options,
   }
   spec.environment.push_back("TMPDIR=" + home.string());
   spec.working_dir = home;
+  spec.output_dir = out;
+  spec.limits.output_bytes = settings.max_output_bytes;
   spec.progress_fd_flag = "--progress-fd";
   std::optional<JobProgress> newest;
   spec.on_progress_line = [&](std::string_view line) {

@@ -25,8 +25,9 @@ struct ToolSettings {
   Milliseconds probe_timeout{std::chrono::seconds(20)};
   int64_t job_memory_bytes = 0;  // address space; 0: no limit
   int64_t max_output_file_bytes = int64_t{8} << 30;
-  int64_t job_cpu_sec = 0;  // of all cores together; 0: no limit
-  std::string sandbox{};    // --sandbox of the tool; empty: not given
+  int64_t max_output_bytes = int64_t{24} << 30;  // of all files of a job
+  int64_t job_cpu_sec = 0;                       // of all cores together; 0: no limit
+  std::string sandbox{};                         // --sandbox of the tool; empty: not given
 };
 
 /// What every child that runs the tool starts from: the program, its models, its bounds.

@@ -40,6 +40,7 @@ struct EndCase {
   ErrorCode code;
   std::string message;
   bool retry;
+  ChildFault fault = ChildFault::kNone;
 };
 
 TEST(ToolEndTest, EachEndHasItsMessage) {
@@ -59,16 +60,29 @@ TEST(ToolEndTest, EachEndHasItsMessage) {
        "no audio stream", false},
       {exited(4, "model broken"), ErrorCode::kProcessingFailed, "(exit code 4): model broken",
        false},
-      {exited(4, "x: std::bad_alloc"), ErrorCode::kProcessingFailed, "out of memory", false},
+      {exited(4, "x: std::bad_alloc"), ErrorCode::kProcessingFailed, "out of memory", false,
+       ChildFault::kMemory},
+      {exited(4, "no sandbox: there is no Landlock: ENOSYS"), ErrorCode::kProcessingFailed,
+       "there is no Landlock", false, ChildFault::kSandbox},
       {exited(4, "vocals.mp3: No space left on device"), ErrorCode::kStorageLimitExceeded,
        "disk became full", false},
-      {signalled(SIGSEGV), ErrorCode::kProcessingFailed, "crashed (SIGSEGV)", true},
+      {signalled(SIGSEGV), ErrorCode::kProcessingFailed, "crashed (SIGSEGV)", true,
+       ChildFault::kSignal},
+      {signalled(SIGSYS), ErrorCode::kProcessingFailed, "what its sandbox forbids", false,
+       ChildFault::kSandbox},
+      {signalled(SIGXFSZ), ErrorCode::kStorageLimitExceeded, "an output file", false,
+       ChildFault::kOutput},
       {signalled(SIGABRT, "what(): std::bad_alloc"), ErrorCode::kProcessingFailed, "out of memory",
-       false},
-      {signalled(SIGKILL), ErrorCode::kProcessingFailed, "want of memory", true},
-      {signalled(SIGXCPU), ErrorCode::kProcessingFailed, "CPU time", false},
-      {ended(ChildEnd::kTimedOut), ErrorCode::kProcessingFailed, "longer than 1.5 s", false},
-      {ended(ChildEnd::kHung), ErrorCode::kProcessingFailed, "no progress for 300 s", true},
+       false, ChildFault::kMemory},
+      {signalled(SIGKILL), ErrorCode::kProcessingFailed, "want of memory", true,
+       ChildFault::kMemory},
+      {signalled(SIGXCPU), ErrorCode::kProcessingFailed, "CPU time", false, ChildFault::kTime},
+      {ended(ChildEnd::kTimedOut), ErrorCode::kProcessingFailed, "longer than 1.5 s", false,
+       ChildFault::kTime},
+      {ended(ChildEnd::kHung), ErrorCode::kProcessingFailed, "no progress for 300 s", true,
+       ChildFault::kHang},
+      {ended(ChildEnd::kOverfilled), ErrorCode::kStorageLimitExceeded, "larger than 24576 MB",
+       false, ChildFault::kOutput},
   };
   for (const EndCase& expected : cases) {
     const auto failure = ClassifyEnd(expected.result, settings, "/s/song.mp3");
@@ -77,6 +91,7 @@ TEST(ToolEndTest, EachEndHasItsMessage) {
     EXPECT_THAT(failure->message, HasSubstr(expected.message));
     EXPECT_THAT(failure->message, Not(HasSubstr("/s/"))) << "our paths are nobody's business";
     EXPECT_EQ(failure->retry, expected.retry) << expected.message;
+    EXPECT_EQ(failure->fault, expected.fault) << expected.message;
   }
   EXPECT_FALSE(ClassifyEnd(exited(0), settings, ""));
 }

@@ -10,7 +10,8 @@ OpenedQueue OpenQueue(const OpenQueueSettings& settings) {
   if (settings.url.empty()) {
     return {std::make_unique<LocalQueue>(), std::make_unique<jobs::LocalEventBus>()};
   }
-  const RedisSettings redis = RedisSettingsFrom(settings.url);
+  RedisSettings redis = RedisSettingsFrom(settings.url);
+  redis.meter = settings.meter;
   return {std::make_unique<RedisQueue>(
               RedisQueueSettings{.redis = redis, .consumer = settings.consumer}, settings.outbox,
               settings.on_error),

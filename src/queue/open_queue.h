@@ -9,6 +9,7 @@
 #include "jobs/event_bus.h"
 #include "jobs/job_queue.h"
 #include "jobs/outbox.h"
+#include "queue/redis_meter.h"
 
 namespace stemscribe::queue {
 
@@ -18,6 +19,7 @@ struct OpenQueueSettings {
   std::function<std::optional<jobs::Job>(const std::string& id)> find_job{};
   jobs::Outbox* outbox = nullptr;  // emptied by a shared queue; outlives it
   std::function<void(const std::string&)> on_error{};
+  std::shared_ptr<RedisMeter> meter{};  // of the connections to Redis
 };
 
 struct OpenedQueue {

@@ -16,7 +16,9 @@ constexpr jobs::Milliseconds kMaxPause{2000};
 
 }  // namespace
 
-RedisClient::RedisClient(RedisSettings settings) : settings_(std::move(settings)) {
+RedisClient::RedisClient(RedisSettings settings)
+    : settings_(std::move(settings)),
+      meter_(settings_.meter ? settings_.meter : std::make_shared<RedisMeter>()) {
   // Counted by libcurl, and thread-safe in it since 7.84.
   if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
     throw Error(ErrorCode::kInternal, "libcurl cannot be started");
@@ -24,8 +26,13 @@ RedisClient::RedisClient(RedisSettings settings) : settings_(std::move(settings)
 }
 
 RedisClient::~RedisClient() {
-  idle_.clear();
+  CloseIdle();
   curl_global_cleanup();
+}
+
+void RedisClient::CloseIdle() {
+  meter_->num_idle -= static_cast<int>(idle_.size());
+  idle_.clear();
 }
 
 std::unique_ptr<RedisConnection> RedisClient::TakeIdle() {
@@ -33,6 +40,7 @@ std::unique_ptr<RedisConnection> RedisClient::TakeIdle() {
   if (idle_.empty()) return nullptr;
   auto connection = std::move(idle_.back());
   idle_.pop_back();
+  --meter_->num_idle;
   return connection;
 }
 
@@ -47,6 +55,7 @@ std::unique_ptr<RedisConnection> RedisClient::Connect() {
     auto connection = std::make_unique<RedisConnection>(settings_);
     std::lock_guard lock(mutex_);
     pause_ = jobs::Milliseconds(0);
+    meter_->is_up = true;
     return connection;
   } catch (const Error&) {
     NoteFailure();
@@ -57,7 +66,8 @@ std::unique_ptr<RedisConnection> RedisClient::Connect() {
 void RedisClient::NoteFailure() {
   thread_local std::minstd_rand random(std::random_device{}());
   std::lock_guard lock(mutex_);
-  idle_.clear();  // they are broken, too
+  CloseIdle();  // they are broken, too
+  meter_->is_up = false;
   pause_ = std::clamp(pause_ * 2, kFirstPause, kMaxPause);
   std::uniform_int_distribution<int64_t> jitter(pause_.count() / 2, pause_.count());
   try_again_at_ = std::chrono::steady_clock::now() + jobs::Milliseconds(jitter(random));
@@ -70,7 +80,9 @@ std::unique_ptr<RedisConnection> RedisClient::Take() {
 
 void RedisClient::Give(std::unique_ptr<RedisConnection> connection) {
   std::lock_guard lock(mutex_);
-  if (idle_.size() < kMaxIdle) idle_.push_back(std::move(connection));
+  if (idle_.size() >= kMaxIdle) return;
+  idle_.push_back(std::move(connection));
+  ++meter_->num_idle;
 }
 
 RedisReply RedisClient::Call(const RedisCommand& command, const std::string& tolerated) {

@@ -33,9 +33,11 @@ class RedisClient {
   std::unique_ptr<RedisConnection> TakeIdle();
   std::unique_ptr<RedisConnection> Connect();
   void NoteFailure();
+  void CloseIdle();
 
   const RedisSettings settings_;
-  std::mutex mutex_;  // guards all below
+  const std::shared_ptr<RedisMeter> meter_;  // not null
+  std::mutex mutex_;                         // guards all below
   std::vector<std::unique_ptr<RedisConnection>> idle_;
   jobs::Milliseconds pause_{0};
   std::chrono::steady_clock::time_point try_again_at_{};

@@ -81,9 +81,12 @@ struct RedisConnection::Impl {
 RedisConnection::RedisConnection(const RedisSettings& settings) : settings_(settings) {
   Connect(settings_.sentinel_master.empty() ? settings_.addresses.at(0) : AskSentinels());
   Login();
+  if (settings_.meter) ++settings_.meter->num_open;
 }
 
-RedisConnection::~RedisConnection() = default;
+RedisConnection::~RedisConnection() {
+  if (settings_.meter) --settings_.meter->num_open;
+}
 
 void RedisConnection::Connect(const RedisAddress& address) {
   impl_ = std::make_unique<Impl>();

@@ -1,5 +1,7 @@
 #include "queue/redis_rate_limiter.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 
@@ -30,23 +32,35 @@ RedisSettings Impatient(RedisSettings settings) {
 }  // namespace
 
 RedisRateLimiter::RedisRateLimiter(const RedisSettings& settings, const jobs::Clock& clock,
-                                   std::function<void(const std::string&)> on_error)
-    : client_(Impatient(settings)), own_(clock), on_error_(std::move(on_error)) {}
+                                   RedisRateLimiterHooks hooks)
+    : client_(Impatient(settings)), own_(clock), hooks_(std::move(hooks)) {}
 
 auth::Grant RedisRateLimiter::Take(const std::string& bucket, int64_t per_minute) {
-  const int64_t token_us = std::max<int64_t>(1, auth::kBucketUs / per_minute);
   try {
-    const RedisReply reply =
-        client_.Call({"EVAL", kScript, "1", client_.settings().prefix + ":rate:" + bucket,
-                      std::to_string(token_us), std::to_string(auth::kBucketUs)});
-    if (reply.items.size() == 2) {
-      return auth::MakeGrant(reply.items[0].number == 1, reply.items[1].number, per_minute);
-    }
-    throw Error(ErrorCode::kUnavailable, "Redis: no answer of the rate limiter");
+    const auth::Grant grant = TakeShared(bucket, per_minute);
+    NoteShared(true, "all servers share their rate limits again");
+    return grant;
   } catch (const Error& error) {
-    if (on_error_) on_error_(error.what());
+    NoteShared(false, fmt::format("this server limits rates by itself: {}", error.what()));
+    if (hooks_.on_own_bucket) hooks_.on_own_bucket();
     return own_.Take(bucket, per_minute);
   }
+}
+
+auth::Grant RedisRateLimiter::TakeShared(const std::string& bucket, int64_t per_minute) {
+  const int64_t token_us = std::max<int64_t>(1, auth::kBucketUs / per_minute);
+  const RedisReply reply =
+      client_.Call({"EVAL", kScript, "1", client_.settings().prefix + ":rate:" + bucket,
+                    std::to_string(token_us), std::to_string(auth::kBucketUs)});
+  if (reply.items.size() != 2) {
+    throw Error(ErrorCode::kUnavailable, "Redis: no answer of the rate limiter");
+  }
+  return auth::MakeGrant(reply.items[0].number == 1, reply.items[1].number, per_minute);
+}
+
+void RedisRateLimiter::NoteShared(bool is_shared, const std::string& message) {
+  if (is_shared_.exchange(is_shared) == is_shared) return;  // else a line for each request
+  if (hooks_.on_change) hooks_.on_change(message);
 }
 
 }  // namespace stemscribe::queue

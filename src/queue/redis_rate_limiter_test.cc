@@ -40,12 +40,54 @@ TEST_F(RedisRateLimiterTest, ABucketThatIsFullAgainTakesNoRoom) {
 }
 
 TEST_F(RedisRateLimiterTest, WithoutRedisEachProcessLimits) {
-  int num_errors = 0;
-  RedisRateLimiter limiter(server_.Settings(), clock_, [&](const std::string&) { ++num_errors; });
+  std::vector<std::string> changes;
+  int num_own = 0;
+  RedisRateLimiter limiter(
+      server_.Settings(), clock_,
+      {.on_change = [&](const std::string& message) { changes.push_back(message); },
+       .on_own_bucket = [&] { ++num_own; }});
+  EXPECT_TRUE(limiter.Take("b", 5).is_granted);
+  EXPECT_EQ(changes.size(), 0U);
   server_.server().Kill();
   EXPECT_TRUE(limiter.Take("a", 1).is_granted);
   EXPECT_FALSE(limiter.Take("a", 1).is_granted);
-  EXPECT_EQ(num_errors, 2);
+  EXPECT_EQ(num_own, 2);
+  ASSERT_EQ(changes.size(), 1U) << "told once, however many requests there are";
+  EXPECT_TRUE(changes[0].starts_with("this server limits rates by itself: Redis")) << changes[0];
+
+  server_.server().Start();
+  EXPECT_TRUE(jobs::Eventually([&] {
+    const int before = num_own;
+    limiter.Take("c", 1'000'000);
+    return num_own == before;
+  }));
+  ASSERT_EQ(changes.size(), 2U);
+  EXPECT_EQ(changes[1], "all servers share their rate limits again");
+}
+
+TEST_F(RedisRateLimiterTest, ItsConnectionsAreCounted) {
+  RedisSettings settings = server_.Settings();
+  const auto meter = settings.meter = std::make_shared<RedisMeter>();
+  {
+    RedisRateLimiter limiter(settings, clock_);
+    limiter.Take("a", 5);
+    EXPECT_EQ(meter->num_open, 1);
+    EXPECT_EQ(meter->num_idle, 1);
+    EXPECT_TRUE(meter->is_up);
+    server_.server().Kill();
+    limiter.Take("a", 5);
+    EXPECT_EQ(meter->num_open, 0);
+    EXPECT_EQ(meter->num_idle, 0);
+    EXPECT_FALSE(meter->is_up);
+    server_.server().Start();
+    EXPECT_TRUE(jobs::Eventually([&] {
+      limiter.Take("a", 1000);
+      return meter->is_up.load();
+    }));
+    EXPECT_EQ(meter->num_open, 1);
+  }
+  EXPECT_EQ(meter->num_open, 0);
+  EXPECT_EQ(meter->num_idle, 0);
 }
 
 }  // namespace

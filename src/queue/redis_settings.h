@@ -1,10 +1,12 @@
 // Where a Redis server is.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "jobs/clock.h"
+#include "queue/redis_meter.h"
 
 namespace stemscribe::queue {
 
@@ -23,6 +25,7 @@ struct RedisSettings {
   std::string ca_file{};              // certificates to trust; empty: the system's
   std::string prefix = "stemscribe";  // of all keys and channels
   jobs::Milliseconds timeout{std::chrono::seconds(5)};  // to connect, and for an answer
+  std::shared_ptr<RedisMeter> meter{};                  // may be null
 };
 
 /// Reads redis://[user:password@]host[:port][/database], rediss://… (TLS), and

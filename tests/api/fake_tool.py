@@ -3,9 +3,10 @@
 A song made by `fake_song()` is a WAV file whose samples are the JSON of what is to happen. The keys:
 probe ("ok" | "crash" | "hang" | "bad"), duration, wait_for (a file that must appear before the end), wait_at
 (percent), seconds (the time it takes), steps, end ("ok" | "crash" | "hang" | "memory" | "fail" | "usage" | "nothing" |
-"fill" | "link"), stubborn (ignores SIGTERM), spawn (starts a child of its own), note (a folder: writes who ran, and when).
+"fill" | "litter" | "link"), stubborn (ignores SIGTERM), spawn (starts a child of its own), note (a folder: writes who ran, and when).
 """
 
+import itertools
 import json
 import mmap
 import os
@@ -124,6 +125,11 @@ def transcribe(path: str, options: dict) -> int:
         eat_memory()
     if end == "fill":
         fill_disk(out)
+    if end == "litter":
+        for n in itertools.count():
+            (partial / str(n)).write_bytes(bytes(1 << 20))
+            report(99)
+            time.sleep(0.01)
     if end == "fail":
         print("stemscribe: the song is too strange", file=sys.stderr)
         return 4

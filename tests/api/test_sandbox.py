@@ -76,6 +76,18 @@ def test_a_file_that_becomes_too_large_fails_the_job(start_service):
     service.stop()
 
 
+def test_files_that_together_become_too_large_fail_the_job(start_service):
+    service = start_service(JOB_FILE_MB=2, JOB_OUTPUT_MB=20)
+    job_id = service.submit(end="litter")
+    job = service.wait_for(job_id, "failed")
+    assert job["error_code"] == "storage_limit_exceeded"
+    assert job["error_message"] == "the job's output became larger than 20 MB (JOB_OUTPUT_MB)"
+    starts = [line for line in service.log_lines() if line.get("message") == "job started"]
+    assert len(starts) == 1, "it would be no smaller the next time"
+    assert service.job_files(job_id) == {"input/song.wav"}
+    service.stop()
+
+
 def test_a_job_that_takes_too_much_cpu_time(start_service, example_song):
     service = start_service(STEMSCRIBE_BIN="", JOB_SANDBOX="off", JOB_CPU_MIN=0.02)
     response = service.upload(example_song.read_bytes(), "song.mp3")

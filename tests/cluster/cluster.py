@@ -74,12 +74,12 @@ class Cluster:
             **self.given,
         }
 
-    def _make(self, kind: type[Service], name: str) -> Service:
+    def _make(self, kind: type[Service], name: str, **settings) -> Service:
         (self.folder / name).mkdir(parents=True, exist_ok=True)
-        return kind(self.programs / "stemscribed", self.folder / name, **self.settings)
+        return kind(self.programs / "stemscribed", self.folder / name, **self.settings, **settings)
 
-    def add_worker(self) -> Worker:
-        worker = self._make(Worker, f"worker-{len(self.workers)}")
+    def add_worker(self, **settings) -> Worker:
+        worker = self._make(Worker, f"worker-{len(self.workers)}", **settings)
         self.workers.append(worker)
         return worker.start()
 

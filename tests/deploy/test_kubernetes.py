@@ -137,7 +137,7 @@ def test_everything_is_closed_but_what_a_policy_opens(overlay):
     assert policies["nothing"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     labels = {name: pod["metadata"]["labels"] for name, pod in pod_specs(overlay).items()}
     entered = {name for name, own in labels.items() for spec in policies.values() if spec.get("ingress") and selects(spec["podSelector"], own)}
-    assert entered == {"api"}
+    assert entered == {"api", "worker"}
     leaving = {name for name, own in labels.items() for spec in policies.values() if spec.get("egress") and selects(spec["podSelector"], own)}
     assert leaving == set(labels)
 

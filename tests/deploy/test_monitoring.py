@@ -11,6 +11,7 @@ import yaml
 from test_metrics import GOLDEN, ONLY_WITH_A_SHARED_QUEUE
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+ALL = {**GOLDEN, **ONLY_WITH_A_SHARED_QUEUE}
 SELECTOR = re.compile(r"\b(stemscribe_\w+)(?:\{([^}]*(?:\{\w+\}[^}]*)*)\})?")
 ADDED = {"instance", "job", "le"}  # by Prometheus
 
@@ -25,11 +26,9 @@ def dashboard() -> dict:
 
 def check_expression(expression: str):
     for name, labels in SELECTOR.findall(expression):
-        known = name if name in GOLDEN else re.sub(r"_(bucket|sum|count)$", "", name)
-        assert known in GOLDEN or known in ONLY_WITH_A_SHARED_QUEUE, name
-        if known not in GOLDEN:
-            continue
-        kind, values = GOLDEN[known]
+        known = name if name in ALL else re.sub(r"_(bucket|sum|count)$", "", name)
+        assert known in ALL, name
+        kind, values = ALL[known]
         assert (kind == "histogram") == (known != name), name
         for label, operator, wanted in re.findall(r'(\w+)(=~|!~|=|!=)"([^"]*)"', labels):
             assert label in values or label in ADDED, (name, label)
@@ -62,8 +61,8 @@ def test_the_dashboard_shows_all_there_is():
     for expression in expressions:
         check_expression(expression)
     shown = {name for expression in expressions for name, _ in SELECTOR.findall(expression)}
-    shown = {re.sub(r"_(bucket|sum|count)$", "", name) if name not in GOLDEN else name for name in shown}
-    assert shown == set(GOLDEN) | ONLY_WITH_A_SHARED_QUEUE
+    shown = {re.sub(r"_(bucket|sum|count)$", "", name) if name not in ALL else name for name in shown}
+    assert shown == set(ALL)
 
 
 def test_panels_do_not_overlap():

@@ -13,10 +13,11 @@ void Confine(const std::string& mode, std::vector<std::filesystem::path> readabl
       sandbox::Enter({.readable = std::move(readable), .writable = std::move(writable)});
   if (mode != "require") return;
   if (!locks.seccomp) {
-    throw Error(ErrorCode::kUnavailable, "there is no seccomp: " + locks.seccomp_fault);
+    throw Error(ErrorCode::kUnavailable, "no sandbox: there is no seccomp: " + locks.seccomp_fault);
   }
   if (locks.landlock_abi == 0) {
-    throw Error(ErrorCode::kUnavailable, "there is no Landlock: " + locks.landlock_fault);
+    throw Error(ErrorCode::kUnavailable,
+                "no sandbox: there is no Landlock: " + locks.landlock_fault);
   }
 }
 

@@ -52,6 +52,7 @@ jobs::ToolSettings ToToolSettings(const config::Settings& settings) {
   tool.job_memory_bytes = processing.job_memory_bytes;
   tool.job_cpu_sec = static_cast<int64_t>(std::ceil(processing.job_cpu_sec));
   tool.max_output_file_bytes = processing.job_file_bytes;
+  tool.max_output_bytes = processing.job_output_bytes;
   tool.sandbox = processing.job_sandbox;
   return tool;
 }
@@ -109,7 +110,8 @@ queue::OpenQueueSettings Core::ToQueueSettings() {
           .consumer = instance.id(),
           .find_job = [this](const std::string& id) { return repository->Find(id); },
           .outbox = repository.get(),
-          .on_error = [this](const std::string& message) { log.Warning(message); }};
+          .on_error = [this](const std::string& message) { log.Warning(message); },
+          .meter = redis_meter};
 }
 
 jobs::SweeperSettings Core::ToSweeperSettings() const {
@@ -154,6 +156,14 @@ void Core::Start(bool works) {
 }
 
 void Core::StopWorking() { worker.Stop(ToMilliseconds(settings.processing.drain_sec)); }
+
+void Core::CollectMetrics() {
+  const db::PoolUse database = repository->Connections();
+  metrics.SetDatabase(database.busy, database.size - database.busy);
+  if (settings.queue.url.empty()) return;
+  const int num_idle = redis_meter->num_idle;
+  metrics.SetRedis(std::max(0, redis_meter->num_open - num_idle), num_idle, redis_meter->is_up);
+}
 
 void Core::Stop() {
   webhooks.Stop();

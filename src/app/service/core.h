@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "api/metrics.h"
+#include "api/process_metrics.h"
 #include "app/version.h"
 #include "base/log.h"
 #include "config/settings.h"
@@ -49,6 +49,9 @@ class Core {
   /// The rest.
   void Stop();
 
+  /// Sets those of the metrics that are not counted as things happen.
+  void CollectMetrics();
+
  private:
   jobs::WorkerHooks MakeWorkerHooks();
   jobs::WorkerSettings ToWorkerSettings() const;
@@ -63,12 +66,13 @@ class Core {
   jobs::Instance instance;
   const std::unique_ptr<db::Repository> repository;
   const std::unique_ptr<jobs::BlobStore> store;
+  const std::shared_ptr<queue::RedisMeter> redis_meter = std::make_shared<queue::RedisMeter>();
   const queue::OpenedQueue queue;
   jobs::JobService job_service;
   webhook::CurlSender sender;
   jobs::WebhookDispatcher webhooks;
   jobs::Sweeper sweeper;
-  api::Metrics metrics{kVersion};
+  api::ProcessMetrics metrics{kVersion};
   jobs::Worker worker;
 };
 

@@ -26,12 +26,16 @@ constexpr int kPoolThreads = 16;     // they wait for disks and locks more than 
 /// The networks run on the CPU alone so far: there is no engine for accelerators to find.
 constexpr char kDevice[] = "cpu";
 
-std::unique_ptr<auth::RateLimiter> MakeLimiter(const Core& core) {
+std::unique_ptr<auth::RateLimiter> MakeLimiter(const Core& core, api::Metrics& metrics) {
   const std::string& url = core.settings.queue.url;
   if (url.empty()) return std::make_unique<auth::MemoryRateLimiter>(core.clock);
+  queue::RedisSettings redis = queue::RedisSettingsFrom(url);
+  redis.meter = core.redis_meter;
   return std::make_unique<queue::RedisRateLimiter>(
-      queue::RedisSettingsFrom(url), core.clock,
-      [&log = core.log](const std::string& what) { log.Warning(what); });
+      redis, core.clock,
+      queue::RedisRateLimiterHooks{
+          .on_change = [&log = core.log](const std::string& what) { log.Warning(what); },
+          .on_own_bucket = [&metrics] { metrics.CountOwnRateLimit(); }});
 }
 
 api::LimitSettings ToLimitSettings(const config::AuthSettings& from) {
@@ -48,13 +52,15 @@ fs::path SharedFolder(const std::string& name) {
 
 Service::Service(const config::Settings& settings)
     : core_(settings),
+      metrics_(core_.metrics),
       keys_(settings.auth.mode == "none"
                 ? nullptr
                 : std::make_unique<db::SqlKeyRepository>(ToRepositorySettings(settings))),
-      limiter_(MakeLimiter(core_)),
-      limits_(*limiter_, ToLimitSettings(settings.auth)),
+      limiter_(MakeLimiter(core_, metrics_)),
+      limits_(*limiter_, ToLimitSettings(settings.auth),
+              [this](std::string_view limit) { metrics_.CountLimit(limit); }),
       tls_(MakeTls(settings.server)),
-      prober_(core_.tool),
+      prober_(core_.tool, [this](jobs::ChildFault fault) { core_.metrics.CountProbeFault(fault); }),
       pool_(kPoolThreads, kMaxQueuedTasks),
       slow_pool_(kSlowPoolThreads, kMaxQueuedTasks),
       context_{.settings = {.version = kVersion,
@@ -78,7 +84,7 @@ Service::Service(const config::Settings& settings)
                .prober = prober_,
                .pool = pool_,
                .slow_pool = slow_pool_,
-               .metrics = core_.metrics,
+               .metrics = metrics_,
                .limits = limits_,
                .draining = draining_} {
   if (keys_) context_.keys = &authenticator_.emplace(*keys_, core_.clock);
@@ -107,7 +113,7 @@ http::CorsPolicy Service::ToCorsPolicy() const {
 }
 
 void Service::LogAccess(const http::AccessRecord& record) {
-  core_.metrics.CountRequest(record);
+  metrics_.CountRequest(record);
   const std::chrono::duration<double, std::milli> ms = record.duration;
   core_.log.Info("request", {{"request_id", record.request_id},
                              {"trace_id", record.trace_id},
@@ -137,7 +143,7 @@ http::ServerCallbacks Service::MakeCallbacks() {
   callbacks.before_send = [this](const http::Request& request, http::Response& response) {
     AddSecurityHeaders(core_.settings.server, request, response);
   };
-  callbacks.on_limit = [this](std::string_view limit) { core_.metrics.CountLimit(limit); };
+  callbacks.on_limit = [this](std::string_view limit) { metrics_.CountLimit(limit); };
   callbacks.on_warning = [this](std::string_view message) { core_.log.Warning(message); };
   return callbacks;
 }
@@ -169,8 +175,7 @@ void Service::Run(const std::stop_token& stop) {
     metrics.SetConnections(server.num_connections());
     metrics.SetPool(static_cast<double>(pool_.num_queued()),
                     std::chrono::duration<double>(pool_.OldestWait()).count());
-    const db::PoolUse database = core_.repository->Connections();
-    metrics.SetDatabase(database.busy, database.size - database.busy);
+    core_.CollectMetrics();
   };
   // Where workers hear of jobs through a queue of their own, this process only serves.
   const bool works = settings.queue.url.empty();

@@ -40,6 +40,7 @@ class Service {
   void LogAccess(const http::AccessRecord& record);
 
   Core core_;
+  api::Metrics metrics_;
   std::unique_ptr<auth::KeyRepository> keys_;  // null without AUTH
   std::optional<auth::Authenticator> authenticator_;
   const std::unique_ptr<auth::RateLimiter> limiter_;
