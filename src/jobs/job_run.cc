@@ -83,8 +83,7 @@ void JobRun::Execute() {
   } catch (const std::exception& error) {
     Report(error.what());
   }
-  std::error_code ignored;
-  fs::remove_all(scratch_, ignored);
+  RemoveScratch();
   if (!ended) return;
   parts_.events.Publish(*ended);
   if (ended->status == JobStatus::kQueued) parts_.queue.Announce(ended->id);
@@ -166,6 +165,7 @@ std::optional<Job> JobRun::Publish(const fs::path& folder) {
   } catch (const Error& error) {
     return EndFailed({error.code(), error.what(), error.code() == ErrorCode::kUnavailable});
   }
+  RemoveScratch();
   // If this throws, nobody knows whether it was committed: the outputs stay, and recovery will see.
   const std::optional<Job> decided =
       Patiently([&] { return parts_.repository.Decide(key(), result_json); });
@@ -191,10 +191,14 @@ std::optional<Job> JobRun::EndFailed(const JobFailure& failure) {
   return Patiently([&] { return parts_.repository.Fail(key(), failure); });
 }
 
-void JobRun::RemoveOutputs() {
-  // Before the end is committed: who sees that a job failed finds nothing left of it.
+void JobRun::RemoveScratch() {
+  // Before the end is committed: who sees that a job is over finds nothing left of it.
   std::error_code ignored;
   fs::remove_all(scratch_, ignored);
+}
+
+void JobRun::RemoveOutputs() {
+  RemoveScratch();
   try {
     parts_.store.DeletePrefix(AttemptPrefix(job_.id, job_.attempt));
   } catch (const Error& error) {

@@ -40,6 +40,7 @@ class JobRun {
   std::optional<Job> Publish(const std::filesystem::path& folder);
   std::optional<Job> EndStopped();
   std::optional<Job> EndFailed(const JobFailure& failure);
+  void RemoveScratch();
   void RemoveOutputs();
   void Report(const std::string& what) const;
 
