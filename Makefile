@@ -145,8 +145,21 @@ coverage: setup-test models  ## Line coverage of src/ by all tests of the progra
 .PHONY: check
 check: setup-test build lint tidy asan coverage  ## All static checks, and the unit tests under sanitizers
 
+SONG_MINUTES ?= 0.5 4
+CORES ?= 2
 .PHONY: bench
-bench: setup-test build  ## Micro benchmarks; bench/README.md tells of the others
+bench: setup-test build  ## Time and memory of the whole tool beside the Python packages (SONG_MINUTES="0.5 4", CORES="1 2"): bench/README.md
+	@tools/setup.sh peers
+	@$(VENV)/bin/python bench/pipeline.py --minutes $(SONG_MINUTES) --cores $(CORES) --by-stage \
+	  --peer "$(STEMSCRIBE_CACHE)/peers-venv/bin/python bench/python_pipeline.py"
+
+BASELINE ?= ../shared/baseline
+.PHONY: bench-api
+bench-api: setup-test build  ## The service beside the same API in FastAPI (BASELINE=its folder)
+	$(VENV)/bin/python bench/bench_api.py "$(BASELINE)" --rounds 3
+
+.PHONY: bench-parts
+bench-parts: setup-test build  ## Micro benchmarks
 	cmake --preset release -DSTEMSCRIBE_BENCHMARKS=ON $(CMAKE_FLAGS) > /dev/null
 	ninja -C build -j $(JOBS) --quiet
 	build/bin/stemscribe_bench

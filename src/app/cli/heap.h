@@ -5,7 +5,7 @@ namespace stemscribe::app {
 
 /// Large blocks come from the system and go back to it as soon as they are free, and threads share
 /// two heaps: with glibc's own adaptive rules, what one thread has freed is kept from the others,
-/// and the tool's peak is a quarter higher (bench/compare_python.py --alone shows it). Call first.
+/// and the tool's peak is a quarter higher (bench/pipeline.py shows it). Call first.
 void GiveFreedMemoryBack();
 
 }  // namespace stemscribe::app
