@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from training.paths import ROOT, SONGS, VENV, held_out_songs
+from training.paths import ROOT, SONGS, VENV, evaluation_songs
 from training.songs import STEMS, load_song, style_of
 from training.spectrum import RATE_HZ
 
@@ -102,7 +102,7 @@ def main():
     parser.add_argument("--json", type=Path, help="write all values to this file, too")
     options = parser.parse_args()
     folders = sorted(f.parent for root in options.songs for f in root.glob("*/meta.json")) if options.songs else None
-    results = evaluate(folders or held_out_songs(SONGS), options.splitters, options.tool)
+    results = evaluate(folders or evaluation_songs(SONGS), options.splitters, options.tool)
     print(table(results))
     if options.json:
         options.json.write_text(json.dumps(results, indent=1), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Writes the averaged weights of the newest checkpoint as models/splitter/splitter.onnx, with half-precision weights,
+"""Writes the best weights of a run as models/splitter/splitter.onnx, with half-precision weights,
 and its version into models/manifest.json: python -m training.export. `make export-splitter` builds and pins it then.
 
 The weights are those of the file, so training can begin anew from it, too.
@@ -79,19 +79,12 @@ def onnx_bytes(weights):
     return graph.serialize({"magnitude": SEGMENT}, {"masks": MASKS})
 
 
-def weights_of(checkpoint):
-    """Name to array: the averaged weights of a checkpoint of training.train."""
-    from training import train
-
-    trainer = train.Trainer(checkpoint.parent)
-    trainer.load()
-    trainer.swap_average()
-    weights = {}
-    for layer in trainer.model.layers:
-        for variable in layer.weights:
-            part = variable.name.removeprefix("moving_")
-            weights[f"{layer.name}.{part}"] = variable.numpy()
-    return weights, trainer.step
+def weights_of(path):
+    """Name to array, and the step, of the best weights of training.train."""
+    with np.load(path) as data:
+        weights = dict(data)
+    step = int(weights.pop("step"))
+    return weights, step
 
 
 def set_version(version):
@@ -108,7 +101,7 @@ def main():
     parser.add_argument("--run", type=Path, default=RUN, help="folder of the run")
     parser.add_argument("--out", type=Path, help="write only this file, and pin nothing")
     options = parser.parse_args()
-    weights, step = weights_of(options.run / "checkpoint.npz")
+    weights, step = weights_of(options.run / "best.npz")
     data = onnx_bytes(weights)
     if options.out:
         options.out.write_bytes(data)

@@ -5,20 +5,14 @@ What is a matter of frequency or of slow gain is done on the spectra, which are 
 
 import numpy as np
 
+from training import augment
+from training.augment import gain, resample, rms
 from training.spectrum import NET_BINS, RATE_HZ, FFT, samples_of, stft
 from training.songs import STEMS
 
 LEVELS_DB = {"drums": (-20, 4), "bass": (-21.5, 4), "other": (-20, 4.5)}  # mean and deviation
 BIN_HZ = np.arange(NET_BINS) * RATE_HZ / FFT
 OCTAVES = np.log2(np.maximum(BIN_HZ, 20) / 640)  # from the middle
-
-
-def gain(db):
-    return np.float32(10 ** (db / 20))
-
-
-def rms(audio):
-    return np.sqrt(np.mean(np.square(audio))) + 1e-9
 
 
 def random_curve(random, tilt_db, bell_db):
@@ -36,14 +30,6 @@ def low_pass(hz, order):
 
 def high_pass(hz, order):
     return (1 / np.sqrt(1 + (hz / np.maximum(BIN_HZ, 1)) ** (2 * order))).astype(np.float32)
-
-
-def resample(audio, ratio, samples):
-    """`samples` of the audio, played `ratio` times as fast, by linear interpolation."""
-    position = np.arange(samples, dtype=np.float32) * np.float32(ratio)
-    index = np.minimum(position.astype(np.int32), len(audio) - 2)
-    part = (position - index)[:, None]
-    return audio[index] * (1 - part) + audio[index + 1] * part
 
 
 class Mixer:
@@ -65,7 +51,7 @@ class Mixer:
         return piece[: self._samples] if ratio == 1 else resample(piece, ratio, self._samples)
 
     def _ratio(self):
-        return float(2 ** self._random.uniform(-0.33, 0.33)) if self._chance(0.3) else 1.0
+        return float(2 ** self._random.uniform(-0.33, 0.33)) if self._chance(0.6) else 1.0  # 0.8 to 1.26
 
     def _start(self, audio, ratio):
         return int(self._random.integers(max(1, len(audio) - int(self._samples * ratio))))
@@ -75,7 +61,8 @@ class Mixer:
         ratio = self._ratio()
         start = self._start(next(iter(song.values())), ratio)
         stems = {stem: self._cut(song[stem], start, ratio) for stem in STEMS if stem in song}
-        return {stem: audio * gain(self._random.normal(0, 3)) for stem, audio in stems.items()}
+        kept = {stem: audio for stem, audio in stems.items() if not self._chance(0.05)}
+        return {stem: audio * gain(self._random.normal(0, 4)) for stem, audio in kept.items()}
 
     def _single(self, stem):
         """A piece of any song's stem that is not silent, at a level as songs have it."""
@@ -98,24 +85,29 @@ class Mixer:
 
     def _shape(self, stem, audio):
         """Overdrive, place and width of one stem."""
+        if stem == "bass" and self._chance(0.25):
+            audio = augment.distorted_bass(self._random, audio)
+        elif self._chance(0.15):
+            audio = augment.overdriven(self._random, audio)
         if self._chance(0.15):
-            drive = gain(self._random.uniform(0, 14)) / (np.abs(audio).max() + 1e-6)
-            audio = np.tanh(audio * drive) / drive
+            audio = augment.reflected(self._random, audio)
         if self._chance(0.5):
             audio = audio[:, ::-1]
+        if self._chance(0.5):
+            audio = -audio
         if self._chance(0.3):
-            spread = 6 if stem == "other" else 2
-            balance = self._random.uniform(-spread, spread)
-            audio = audio * np.array([gain(balance), gain(-balance)])
+            audio = augment.placed(self._random, audio, 6 if stem == "other" else 2)
         if self._chance(0.25):
-            middle = audio.mean(axis=1, keepdims=True)
-            audio = middle + (audio - middle) * np.float32(self._random.uniform(0, 1.6))
+            audio = augment.widened(self._random, audio)
         return audio
 
-    def _filter(self, spectra):
-        if self._chance(0.5):
-            spectra = spectra * random_curve(self._random, 1.5, 8)[None, :, None]
-        return spectra
+    def _filter(self, stem, spectra):
+        curve = random_curve(self._random, 1.5, 9) if self._chance(0.65) else np.ones(NET_BINS, np.float32)
+        if stem == "bass" and self._chance(0.2):
+            curve = curve * low_pass(np.exp(self._random.uniform(np.log(200), np.log(3000))), self._random.integers(1, 4))
+        if stem == "other" and self._chance(0.15):
+            curve = curve * high_pass(self._random.uniform(60, 300), self._random.integers(1, 4))
+        return spectra * curve[None, :, None]
 
     def _master(self, spectra):
         """What is done to a whole mix: equaliser, compressor, narrow bands, mono."""
@@ -125,6 +117,8 @@ class Mixer:
             curve = random_curve(self._random, 1.0, 4)
         if self._chance(0.05):
             curve = curve * low_pass(self._random.uniform(2500, 8000), 8)
+        if self._chance(0.02):  # a telephone's band
+            curve = curve * low_pass(3400, 8) * high_pass(300, 4)
         if self._chance(0.05):
             curve = curve * high_pass(self._random.uniform(60, 350), 3)
         curve = curve[None, :, None]
@@ -156,7 +150,7 @@ class Mixer:
         # One transform for all stems.
         joined = np.concatenate(list(stems.values()), axis=1) * level
         parts = np.split(stft(joined.astype(np.float32), NET_BINS), len(stems), axis=2)
-        spectra = {stem: self._filter(part) for stem, part in zip(stems, parts)}
+        spectra = {stem: self._filter(stem, part) for stem, part in zip(stems, parts)}
         spectra = self._master(spectra)
         return targets(spectra)
 

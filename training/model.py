@@ -86,3 +86,18 @@ def start_from_shares(model, examples):
     logits = np.log(np.clip(shares, 1e-2, None))
     logits -= logits.mean(axis=1, keepdims=True)
     model.get_layer("head.bins").set_weights([np.repeat(logits, 2, axis=1).reshape(1, 1, NET_BINS, OUTPUTS)])
+
+
+def named_weights(model):
+    """Name to array, as training.export and training.shipped have them."""
+    return {name_of(layer, variable): variable.numpy() for layer in model.layers for variable in layer.weights}
+
+
+def name_of(layer, variable):
+    return f"{layer.name}.{variable.name.removeprefix('moving_')}"
+
+
+def set_named_weights(model, weights):
+    for layer in model.layers:
+        for variable in layer.weights:
+            variable.assign(weights[name_of(layer, variable)])

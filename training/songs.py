@@ -26,6 +26,11 @@ def style_of(folder):
     return _meta(folder).get("style", "pop")
 
 
+def seed_of(folder):
+    """That the generator made it of; None of songs of an early one."""
+    return _meta(folder).get("seed")
+
+
 def is_held_out(folder):
     """Whether the generator made the song to judge by: with sounds that no other song has."""
     return _meta(folder).get("split") == "validation"
@@ -53,10 +58,11 @@ class SongPool:
     def __init__(self, roots, held_out, limit_bytes, seed=0, swap_seconds=6):
         self.songs = []
         self._roots = roots
-        self._held_out = held_out  # folders that training must not see
+        self._held_out = set(held_out)  # folders that training must not see
         self._limit = limit_bytes
         self._random = np.random.default_rng(seed)
         self._swap_seconds = swap_seconds
+        self._seen = set()
         self._loaded = {}  # folder to song
         self._known = []
         self._scan()
@@ -68,7 +74,10 @@ class SongPool:
         return len(self._known)
 
     def _scan(self):
-        self._known = [folder for folder in song_folders(self._roots) if folder not in self._held_out]
+        folders = song_folders(self._roots)
+        self._held_out.update(f for f in set(folders) - self._seen if is_held_out(f))  # such may come at any time
+        self._seen.update(folders)
+        self._known = [folder for folder in folders if folder not in self._held_out]
 
     def _bytes(self):
         return sum(audio.nbytes for song in self.songs for audio in song.values())

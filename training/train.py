@@ -1,7 +1,8 @@
 """Trains the splitter: python -m training.train --minutes 60
 
-Goes on from the newest checkpoint of the run's folder, which is written every four minutes. New songs are taken up as
-they appear. The weights that count are the averages over the last steps.
+Goes on from the newest checkpoint of the run's folder, which is written every four minutes; a new run begins with the
+splitter that is built in. New songs are taken up as they appear. The weights that count are the averages over the last
+steps, as they were when they did best on the songs to select by.
 """
 
 import argparse
@@ -20,14 +21,14 @@ from tensorflow import keras  # noqa: E402
 
 from training import curve, model as nets, objective  # noqa: E402
 from training.mixing import Mixer  # noqa: E402
-from training.paths import RUN, SONGS, accompaniment_weights, held_out_songs  # noqa: E402
+from training.paths import RUN, SONGS, SPLITTER, accompaniment_weights, evaluation_songs, selection_songs  # noqa: E402
+from training.shipped import weights_of_onnx  # noqa: E402
 from training.songs import SongPool, load_song  # noqa: E402
 
 CHECKPOINT_SECONDS = 240
 WARM_UP_STEPS = 200
-DECAY_PART = 0.3  # of a run: the learning rate falls at its end
-LOWEST_RATE = 0.03
-AVERAGED_STEPS = 1000
+LOWEST_RATE = 0.03  # of the highest one, at the end of a run
+AVERAGED_STEPS = 500
 SHARE_EXAMPLES = 60
 
 
@@ -38,18 +39,28 @@ def use_bfloat16_where_fast():
 
 
 class Trainer:
-    """Model, optimiser and averaged weights, which are saved and loaded together."""
+    """Model, optimiser and averaged weights, which are saved and loaded together. A model whose weights come from a
+    file of ours keeps its normalisations as they are: products and sums that are trained like all else.
+    """
 
-    def __init__(self, folder, rate=3e-4):
+    def __init__(self, folder, rate=1e-4):
         self.model = nets.build()
         self.optimizer = keras.optimizers.Adam(rate)
         self.optimizer.build(self.model.trainable_variables)
         self.path = folder / "checkpoint.npz"
+        self.best_path = folder / "best.npz"
         self.step = 0
         self.minutes = 0.0
         self.average = []
+        self.normalises = True
+        self.best_score = -np.inf
 
-    def start(self, mixer):
+    def start_from_file(self, path):
+        nets.set_named_weights(self.model, weights_of_onnx(path))
+        self.normalises = False
+        self._start_average()
+
+    def start_from_spleeter(self, mixer):
         nets.start_from_spleeter(self.model, accompaniment_weights())
         nets.start_from_shares(self.model, [mixer.example() for _ in range(SHARE_EXAMPLES)])
         self._start_average()
@@ -66,12 +77,26 @@ class Trainer:
             for i, variable in enumerate(self._variables()):
                 variable.assign(data[f"v{i}"])
             self.step, self.minutes = int(data["step"]), float(data["minutes"])
+            self.normalises, self.best_score = bool(data["normalises"]), float(data["best_score"])
 
     def save(self):
         values = {f"v{i}": v.numpy() for i, v in enumerate(self._variables())}
+        state = {"step": self.step, "minutes": self.minutes, "normalises": self.normalises, "best_score": self.best_score}
         new = self.path.with_suffix(".new.npz")
-        np.savez(new, step=self.step, minutes=self.minutes, **values)
+        np.savez(new, **state, **values)
         os.replace(new, self.path)
+
+    def judge(self, validation):
+        """SDR of each stem by the averaged weights, which are kept if no others did better."""
+        self.swap_average()
+        sdr = validation.sdr(self.model)
+        if np.mean(sdr) > self.best_score:
+            self.best_score = float(np.mean(sdr))
+            new = self.best_path.with_suffix(".new.npz")
+            np.savez(new, step=self.step, **nets.named_weights(self.model))
+            os.replace(new, self.best_path)
+        self.swap_average()
+        return sdr
 
     def swap_average(self):
         """Exchanges the weights and their averages."""
@@ -83,7 +108,7 @@ class Trainer:
     @tf.function
     def _step(self, magnitude, wanted, keep):
         with tf.GradientTape() as tape:
-            value = objective.loss(self.model(magnitude, training=True), magnitude, wanted)
+            value = objective.loss(self.model(magnitude, training=self.normalises), magnitude, wanted)
         variables = self.model.trainable_variables
         gradients, _ = tf.clip_by_global_norm(tape.gradient(value, variables), 5.0)
         self.optimizer.apply_gradients(zip(gradients, variables))
@@ -115,24 +140,28 @@ def feed(pool, options, seed):
 
 def rate_at(step, done, options):
     """`done`: 0 … 1, how much of this run's time is over."""
-    decay = 1.0
-    if options.decay and done > 1 - DECAY_PART:
-        decay = LOWEST_RATE + (1 - LOWEST_RATE) * (1 + math.cos(math.pi * (done - 1 + DECAY_PART) / DECAY_PART)) / 2
-    return options.rate * min(1, (step + 1) / WARM_UP_STEPS) * decay
+    decay = LOWEST_RATE + (1 - LOWEST_RATE) * (1 + math.cos(math.pi * min(1, done))) / 2
+    return options.rate * min(1, (step + 1) / WARM_UP_STEPS) * (decay if options.decay else 1)
 
 
 def train(options):
     options.run.mkdir(parents=True, exist_ok=True)
-    held_out = held_out_songs(options.songs)
-    pool = SongPool(options.songs, set(held_out), int(options.memory_gb * 2**30), seed=int(time.time()))
+    selection = selection_songs(options.songs)
+    kept_apart = {*evaluation_songs(options.songs), *selection}
+    pool = SongPool(options.songs, kept_apart, int(options.memory_gb * 2**30), seed=int(time.time()))
     if not pool.songs:
         raise SystemExit(f"no songs in {options.songs}: make songs first")
     trainer = Trainer(options.run, options.rate)
-    trainer.load() if trainer.path.exists() else trainer.start(Mixer(pool, options.frames, seed=0))
-    validation = objective.Validation([load_song(folder) for folder in held_out[:16]], frames=256)
+    if trainer.path.exists():
+        trainer.load()
+    elif options.begin.suffix == ".onnx":
+        trainer.start_from_file(options.begin)
+    else:
+        trainer.start_from_spleeter(Mixer(pool, options.frames, seed=0))
+    validation = objective.Validation([load_song(folder) for folder in selection], frames=256, per_song=2)
     batches = feed(pool, options, seed=trainer.step + 1)
     log = curve.Log(options.run / "curve.csv")
-    began = saved = time.monotonic()
+    began, saved = time.monotonic(), -math.inf
     minutes_before = trainer.minutes
     losses, waited = [], 0.0
     while True:
@@ -140,9 +169,7 @@ def train(options):
         trainer.minutes = minutes_before + (now - began) / 60
         done = (now - began) / 60 / options.minutes
         if done >= 1 or now - saved > CHECKPOINT_SECONDS:
-            trainer.swap_average()
-            sdr = validation.sdr(trainer.model)
-            trainer.swap_average()
+            sdr = trainer.judge(validation)
             trainer.save()
             rate = rate_at(trainer.step, done, options)
             log.write(trainer.step, trainer.minutes, pool.num_known, rate, float(np.mean(losses or [np.nan])), *sdr)
@@ -164,7 +191,8 @@ def main():
     parser.add_argument("--run", type=Path, default=RUN, help="folder of the checkpoint and the curve")
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--frames", type=int, default=256, help="of an example; a multiple of 64")
-    parser.add_argument("--rate", type=float, default=3e-4)
+    parser.add_argument("--rate", type=float, default=1e-4, help="of learning, at most; from Spleeter's weights, 3e-4")
+    parser.add_argument("--begin", type=Path, default=SPLITTER / "splitter.onnx", help="of a new run; 'spleeter': from the accompaniment's net")
     parser.add_argument("--no-decay", dest="decay", action="store_false", help="keep the rate up to the end")
     parser.add_argument("--memory-gb", type=float, default=5, help="for songs")
     use_bfloat16_where_fast()

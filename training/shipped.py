@@ -1,0 +1,35 @@
+"""The weights of a splitter as training.export wrote it, to begin with."""
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+
+from training.model import BATCH_NORM_EPSILON
+
+
+def weights_of_onnx(path):
+    """Name to float32 array, as training.export.weights_of gives them. The file has each normalisation as a product
+    and a sum: they come back as its gamma and beta, with a mean of zero and a variance of one.
+    """
+    stored = {c.name: numpy_helper.to_array(c) for c in onnx.load(path).graph.initializer}
+    weights = {}
+    for name, value in stored.items():
+        layer, _, index = name.rpartition(".")
+        if value.dtype != np.float16:  # shapes
+            continue
+        value = value.astype(np.float32)
+        if layer.endswith(".scale"):
+            layer = layer.removesuffix(".scale")
+            weights[f"{layer}.gamma"] = value.ravel()
+            weights[f"{layer}.mean"] = np.zeros(value.size, np.float32)
+            weights[f"{layer}.variance"] = np.full(value.size, 1 - BATCH_NORM_EPSILON, np.float32)
+        elif layer.endswith(".shift"):
+            weights[f"{layer.removesuffix('.shift')}.beta"] = value.ravel()
+        elif layer.endswith(".bins"):
+            weights[f"{layer}.bias"] = value.transpose(0, 2, 3, 1)
+        elif index == "1":
+            weights[f"{layer}.kernel"] = value.transpose(2, 3, 1, 0)
+        else:
+            weights[f"{layer}.bias"] = value
+    return weights
+
