@@ -30,12 +30,12 @@ def _strings(rng, kind, notes, num_samples, tuning_cents):
     return dsp.filtered(audio, *body)
 
 
-def play(rng, kind, notes, num_samples, tuning_cents, held_out):
-    """Stereo sound, and what it is."""
+def play(rng, kind, notes, num_samples, tuning_cents, held_out, varied=False):
+    """Stereo sound, and what it is. `varied`: of more recipes."""
     notes = _monophonic(notes)
     draw = rng.random()
     if draw < SYNTH.get(kind, 0.05):
-        names = patches.recipes("bass", held_out)
+        names = patches.recipes("bass", held_out) + (patches.MORE_BASSES if varied else ())
         recipe = "808" if kind == "808" and not held_out else str(rng.choice(names))
         patch = patches.make(rng, "bass", recipe)
         shifted = [(s, e, p + tuning_cents / 100, v) for s, e, p, v in notes]

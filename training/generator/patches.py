@@ -22,6 +22,14 @@ def _bass(rng, recipe):
                               sustain=u(0, 0.5), release_sec=0.03),
         "wobble": lambda: Patch(wave=rng.choice((SAW, PULSE)), unison=2, detune_cents=u(5, 20), sub=u(0.4, 1), cutoff_hz=u(300, 900),
                                 cutoff_lfo_hz=rng.choice((2, 3, 4, 6)) * u(0.9, 1.1), cutoff_lfo_octaves=u(1, 2.2), resonance=u(0.2, 0.7), drive=u(1, 5), **env),
+        "growl": lambda: Patch(wave=FM, fm_ratio=rng.choice((0.5, 1, 1.5, 2)), fm_index=u(3, 9), fm_decay_sec=u(0.2, 3), sub=u(0.2, 1), cutoff_hz=u(400, 2500),
+                               cutoff_lfo_hz=rng.choice((1, 2, 4, 6, 8)) * u(0.9, 1.1), cutoff_lfo_octaves=u(0.3, 2), resonance=u(0.1, 0.7), drive=u(1, 6), **env),
+        "hoover": lambda: Patch(wave=PULSE, width=u(0.1, 0.5), unison=rng.integers(3, 7), detune_cents=u(20, 50), spread=u(0, 0.6), sub=u(0.3, 1), glide_sec=u(0, 0.12),
+                                **cut, **env),
+        "organ": lambda: Patch(wave=ORGAN, organ=800 + int(rng.integers(0, 6)) * 10 + int(rng.integers(0, 3)), cutoff_hz=u(600, 4000), drive=u(1, 4), **env),
+        "hollow": lambda: Patch(wave=TRIANGLE, width=0.5, unison=rng.integers(1, 3), detune_cents=u(3, 10), noise=u(0, 0.05), drive=u(1, 6), **cut, **env),
+        "glide": lambda: Patch(wave=rng.choice((SINE, TRIANGLE, SAW)), cutoff_hz=u(200, 1500), drive=u(1, 8), glide_sec=u(0.06, 0.3), attack_sec=0.003,
+                               decay_sec=u(0.5, 2.5), sustain=u(0, 0.9), release_sec=u(0.05, 0.4)),
     }[recipe]()
 
 
@@ -70,6 +78,7 @@ RECIPES = {
     "bass": ("analog", "two_osc", "reese", "fm", "sub", "808", "acid", "wobble"), "lead": ("saw", "square", "whistle", "fm_lead"),
     "pad": ("warm", "glass", "hollow", "air"), "stab": ("supersaw", "pluck", "bell", "epiano", "brass"), "organ": ("drawbars",),
 }
+MORE_BASSES = ("growl", "hoover", "organ", "hollow", "glide")  # of varied songs; see variety.py
 HELD_OUT = {"bass": ("two_osc", "wobble"), "lead": ("fm_lead",), "pad": ("hollow",), "stab": ("brass",), "organ": ("drawbars",)}
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from training.generator import styles, theory
+from training.generator import styles, theory, variety
 from training.generator.clock import Clock
 
 VALIDATION_SEED = 1_000_000  # seeds from here on make songs for validation
@@ -49,6 +49,11 @@ class Plan:
     sections: list
     part_names: list
     groove: str
+
+    @property
+    def varied(self):
+        """Whether it has what variety.py makes."""
+        return self.seed < VALIDATION_SEED
 
     @property
     def num_samples(self):
@@ -113,11 +118,16 @@ def _arrange(rng, section, style, num_parts, has):
     section.vocals = section.vocals and has["vocals"]
 
 
+def _style(rng):
+    weights = np.array([variety.WEIGHTS.get(name, 1.0) for name in styles.NAMES])
+    return str(rng.choice(styles.NAMES, p=weights / weights.sum()))
+
+
 def make(seed, index):
     """The plan of song `index` of `seed`, and the random generator to go on with."""
     rng = np.random.default_rng([seed, index])
     validation = seed >= VALIDATION_SEED
-    name = styles.NAMES[index % len(styles.NAMES)] if validation else str(rng.choice(styles.NAMES))
+    name = styles.NAMES[index % len(styles.NAMES)] if validation else _style(rng)
     held_out = validation and index // len(styles.NAMES) % 2 == 0
     style = styles.STYLES[name]
     meter = str(rng.choice(style.meters))
@@ -135,6 +145,7 @@ def make(seed, index):
     tonic, family = int(rng.integers(12)), str(rng.choice(style.families))
     scale = {(tonic + x) % 12 for x in theory.SCALES[str(rng.choice(SCALE_OF[family]))]}
     has = {"drums": rng.random() >= style.no_drums, "bass": rng.random() >= style.no_bass, "vocals": rng.random() < style.vocals}
+    has = has if validation else variety.absent(rng, has)
     names, weights = [p for p, _ in style.parts], np.array([w for _, w in style.parts])
     count = int(rng.integers(style.num_parts[0], style.num_parts[1] + 1)) if rng.random() > 0.015 else 0
     chosen = [str(p) for p in rng.choice(names, size=min(count, len(names)), replace=False, p=weights / weights.sum())]

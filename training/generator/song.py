@@ -3,7 +3,8 @@
 import numpy as np
 
 from training.generator import (
-    bass_parts, bass_sounds, comp_parts, drum_parts, dsp, effects, kit, modulation, other_sounds, plan, production, soundfonts, sources, styles, voice,
+    bass_parts, bass_sounds, comp_parts, drum_parts, dsp, effects, kit, modulation, other_sounds, plan, production, soundfonts, sources, styles,
+    variety, voice,
 )
 
 
@@ -19,14 +20,24 @@ def _drums(song, rng, style, meta):
                 events += drummer.build_up(bar)
             elif section.drums:
                 events += drummer.bar(bar, section.kind, k, section.bars, section.drums)
+    if song.varied:
+        events = variety.with_toms(rng, song, events)
     character = str(rng.choice(style.kit))
     drum_kit = kit.Kit(rng, character, song.held_out)
     meta["kit"] = drum_kit.name
     tracks = drum_kit.play(events, song.num_samples)
-    return kit.mixed(rng, tracks, character), [t for t, piece, _ in events if piece == "kick"], drummer
+    audio = kit.mixed(rng, tracks, character)
+    rustle = variety.brushes(rng, song) if song.varied and events else None
+    if rustle is not None:
+        meta["kit"] += ", brushes"
+        audio = audio * np.float32(rng.uniform(0.2, 1)) + rustle * np.float32(rng.uniform(0.3, 1.5))
+    if song.varied:
+        audio = variety.finished_drums(rng, audio)
+    return audio, [t for t, piece, _ in events if piece == "kick"], drummer
 
 
 def _bass(song, rng, style, drummer, meta):
+    """The stem and its notes."""
     player = bass_parts.BassPlayer(rng, song.groove, song.clock, drummer.kick_steps, song.scale)
     notes = []
     chords = [(section, chord) for section in song.sections for chord in section.chords]
@@ -34,9 +45,13 @@ def _bass(song, rng, style, drummer, meta):
         if section.bass:
             notes += player.chord(section.kind, chord, following.bass)
     if not notes:
-        return np.zeros((song.num_samples, 2), np.float32)
-    audio, meta["bass"] = bass_sounds.play(rng, str(rng.choice(style.bass)), notes, song.num_samples, song.tuning_cents, song.held_out)
-    return bass_sounds.produced(rng, audio)
+        return np.zeros((song.num_samples, 2), np.float32), notes
+    kind = str(rng.choice(style.bass))
+    if song.varied:
+        notes, kind = variety.bass_notes(rng, song, notes), variety.bass_kind(rng, song.style, kind)
+    audio, meta["bass"] = bass_sounds.play(rng, kind, notes, song.num_samples, song.tuning_cents, song.held_out, song.varied)
+    audio = variety.bass_bus(rng, audio) if song.varied else audio
+    return bass_sounds.produced(rng, audio), notes
 
 
 def _part_notes(song, rng, name, index, soloist):
@@ -80,16 +95,21 @@ def _filter_moves(song, rng):
     return points
 
 
-def _other(song, rng, meta):
+def _other(song, rng, meta, bass):
+    """The stem. `bass`: the notes that the bass has."""
     stem = np.zeros((song.num_samples, 2), np.float32)
     hall = effects.impulse_response(rng, rng.uniform(0.5, 3.2), rng.uniform(2500, 9000), rng.uniform(0, 0.04))
     send = np.zeros_like(stem)
     meta["other"] = []
-    for index, name in enumerate(song.part_names):
+    parts = [(name, None) for name in song.part_names]
+    doubling = variety.unison(rng, song, bass) if song.varied else None
+    if doubling:
+        parts.insert(0, doubling)
+    for index, (name, notes) in enumerate(parts):
         if name == "fx":
             stem += other_sounds.swept_noise(rng, _noise_events(song, rng), song.num_samples) * 1.2
             continue
-        notes = _part_notes(song, rng, name, index, soloist=index == 0)
+        notes = notes or _part_notes(song, rng, name, index - bool(doubling), soloist=index == 0)
         if not notes:
             continue
         audio, sound = other_sounds.play(rng, name, notes, song.num_samples, song.tuning_cents, song.held_out)
@@ -166,7 +186,8 @@ def make(seed, index, cache):
             "sections": [(s.kind, round(float(song.clock.at(s.first_bar)), 3)) for s in song.sections]}
     streams = rng.spawn(6)  # so that a change in one part leaves the others as they are
     drums, kicks, drummer = _drums(song, streams[0], style, meta)
-    stems = {"drums": drums, "bass": _bass(song, streams[1], style, drummer, meta), "other": _other(song, streams[2], meta)}
+    bass, bass_notes = _bass(song, streams[1], style, drummer, meta)
+    stems = {"drums": drums, "bass": bass, "other": _other(song, streams[2], meta, bass_notes)}
     if any(section.vocals for section in song.sections):
         stems["vocals"] = _vocals(song, streams[3], cache, meta)
     stems = {stem: audio for stem, audio in stems.items() if audio.any()}
