@@ -53,6 +53,7 @@ case $level in
   fuzz) install_packages $(packages fuzz) ;;
   eval) install_packages $(packages eval) ;;
   peers) install_packages $(packages eval) $(packages peers) ;;
+  train) install_packages $(packages train) ;;
 esac
 
 if [ ! -x "$cache/venv/bin/pip" ]; then
@@ -115,4 +116,9 @@ if [ "$level" = train ] && once train training/requirements.txt; then
   "$python" -m venv --clear "$cache/training-venv"
   "$cache/training-venv/bin/pip" --disable-pip-version-check --quiet install -r training/requirements.txt
   mark train training/requirements.txt
+fi
+if [ "$level" = train ] && once generator training/generator-requirements.txt; then
+  "$python" -m venv --clear "$cache/generator-venv"
+  "$cache/generator-venv/bin/pip" --disable-pip-version-check --quiet install -r training/generator-requirements.txt
+  mark generator training/generator-requirements.txt
 fi

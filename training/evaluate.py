@@ -59,22 +59,31 @@ def split(tool, splitter, inputs):
         subprocess.run([tool, splitter, *arguments], check=True)
 
 
-def evaluate(folders, splitters, tool):
+def cases(truth, absent):
+    """The stems to mix: all of them; then, to hear what leaks, all but the drums and all but the bass."""
+    yield truth, STEMS
+    for missing in ("drums", "bass") if absent else ():
+        if missing in truth and len(truth) > 1:
+            yield {stem: audio for stem, audio in truth.items() if stem != missing}, (missing,)
+
+
+def evaluate(folders, splitters, tool, absent=False):
     """Splitter to style to measure to values of all songs."""
     results = {splitter: collections.defaultdict(lambda: collections.defaultdict(list)) for splitter in splitters}
     for folder in folders:
-        truth = true_stems(folder)
-        if not truth:
+        stems = true_stems(folder)
+        if not stems:
             continue
         style = style_of(folder)
-        with tempfile.TemporaryDirectory() as scratch:
-            scratch = Path(scratch)
-            soundfile.write(scratch / "song.wav", sum(truth.values()), RATE_HZ, "FLOAT")
-            for splitter in splitters:
-                split(tool, splitter, {scratch / "song.wav": scratch / "stems"})
-                estimates = {s: soundfile.read(scratch / f"stems/{s}.wav", dtype="float32")[0] for s in STEMS}
-                for measure, value in scores(truth, estimates).items():
-                    results[splitter][style][measure].append(value)
+        for truth, wanted in cases(stems, absent):
+            with tempfile.TemporaryDirectory() as scratch:
+                scratch = Path(scratch)
+                soundfile.write(scratch / "song.wav", sum(truth.values()), RATE_HZ, "FLOAT")
+                for splitter in splitters:
+                    split(tool, splitter, {scratch / "song.wav": scratch / "stems"})
+                    estimates = {s: soundfile.read(scratch / f"stems/{s}.wav", dtype="float32")[0] for s in wanted}
+                    for measure, value in scores(truth, estimates).items():
+                        results[splitter][style][measure].append(value)
     return results
 
 
@@ -100,9 +109,10 @@ def main():
     parser.add_argument("--splitters", nargs="+", default=["blend", "net", "dsp"])
     parser.add_argument("--tool", type=Path, default=ROOT / "build/bin/split_instrumental")
     parser.add_argument("--json", type=Path, help="write all values to this file, too")
+    parser.add_argument("--absent", action="store_true", help="also split each song without its drums, and without its bass")
     options = parser.parse_args()
     folders = sorted(f.parent for root in options.songs for f in root.glob("*/meta.json")) if options.songs else None
-    results = evaluate(folders or evaluation_songs(SONGS), options.splitters, options.tool)
+    results = evaluate(folders or evaluation_songs(SONGS), options.splitters, options.tool, options.absent)
     print(table(results))
     if options.json:
         options.json.write_text(json.dumps(results, indent=1), encoding="utf-8")

@@ -26,9 +26,9 @@ from training.shipped import weights_of_onnx  # noqa: E402
 from training.songs import SongPool, load_song  # noqa: E402
 
 CHECKPOINT_SECONDS = 240
-WARM_UP_STEPS = 200
+WARM_UP_STEPS = 50
 LOWEST_RATE = 0.03  # of the highest one, at the end of a run
-AVERAGED_STEPS = 500
+AVERAGED_STEPS = 200
 SHARE_EXAMPLES = 60
 
 
@@ -158,7 +158,7 @@ def train(options):
         trainer.start_from_file(options.begin)
     else:
         trainer.start_from_spleeter(Mixer(pool, options.frames, seed=0))
-    validation = objective.Validation([load_song(folder) for folder in selection], frames=256, per_song=2)
+    validation = objective.Validation([load_song(folder) for folder in selection], frames=256)
     batches = feed(pool, options, seed=trainer.step + 1)
     log = curve.Log(options.run / "curve.csv")
     began, saved = time.monotonic(), -math.inf

@@ -38,6 +38,7 @@ void BlendSplitter::Push(std::span<const float> magnitudes, const SplitMaskSink&
 void BlendSplitter::Finish(const SplitMaskSink& sink) {
   first_->Finish([&](const SplitMask& mask) { Take(mask, sink); });
   second_->Finish([&](const SplitMask& mask) { Give(mask, sink); });
+  gate_.Finish(sink);
   drums_heard_ = 0;
 }
 
@@ -72,7 +73,7 @@ void BlendSplitter::Give(const SplitMask& second, const SplitMaskSink& sink) {
   const float second_share = SecondShare(frame.magnitudes, masks.drums);
   Blend(masks.drums, second.drums, second_share);
   Blend(masks.bass, second.bass, second_share);
-  sink({masks.drums, masks.bass});
+  gate_.Push(frame.magnitudes, std::move(masks), sink);
 }
 
 }  // namespace stemscribe::separation

@@ -7,14 +7,15 @@
 #include <string>
 #include <vector>
 
+#include "stages/separation/activity_gate.h"
 #include "stages/separation/splitter.h"
 
 namespace stemscribe::separation {
 
 /// Gives masks between those of two splitters. Where they err, they err differently: the mean is
 /// nearer to the truth than either (docs/EVALUATION.md has the figures). While the first one hears
-/// no drums, its masks alone count, so that absent drums stay as silent as it makes them. Not
-/// thread-safe.
+/// no drums, its masks alone count, so that absent drums stay as silent as it makes them, and what
+/// does not play at all is silenced (ActivityGate). Not thread-safe.
 class BlendSplitter : public InstrumentalSplitter {
  public:
   /// `share` of the first one in the masks where there are drums: 0 … 1.
@@ -41,6 +42,7 @@ class BlendSplitter : public InstrumentalSplitter {
   std::deque<std::vector<float>> magnitudes_;  // of frames that wait for the first one
   std::deque<Waiting> waiting_;                // frames that wait for the second one
   float drums_heard_ = 0;                      // their part in the energy; sinks slowly
+  ActivityGate gate_;
 };
 
 }  // namespace stemscribe::separation
