@@ -178,14 +178,12 @@ MINUTES ?= 60
 TRAINING_PYTHON := $(STEMSCRIBE_CACHE)/training-venv/bin/python
 MAKE_SONGS := $(STEMSCRIBE_CACHE)/generator-venv/bin/python -m training.generator
 
-COUNT ?= 100
-SEED ?= 2
 .PHONY: songs
 songs:  ## Make songs to train the splitter on (COUNT=100, SEED=2), and those to select and to judge by
 	@tools/setup.sh train
 	nice -n 19 $(MAKE_SONGS) --out $(STEMSCRIBE_CACHE)/training/songs-2 --seed 1000001 --count 26
 	nice -n 19 $(MAKE_SONGS) --out $(STEMSCRIBE_CACHE)/training/songs --seed 1000000 --count 26
-	nice -n 19 $(MAKE_SONGS) --out $(STEMSCRIBE_CACHE)/training/songs-2 --seed $(SEED) --count $(COUNT)
+	nice -n 19 $(MAKE_SONGS) --out $(STEMSCRIBE_CACHE)/training/songs-2 --seed $(or $(SEED),2) --count $(or $(COUNT),100)
 
 .PHONY: train
 train:  ## Train the splitter, from where it was left (MINUTES=60; training/README.md)
