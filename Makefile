@@ -99,12 +99,12 @@ model-check: setup-test build  ## All orders of steps of two workers, the sweepe
 	build/bin/jobs_test --gtest_filter='ModelCheck*' --gtest_also_run_disabled_tests
 
 .PHONY: load
-load: setup-test build  ## A few hundred clients of all kinds for a minute (CLIENTS=300, MINUTES=1); nothing may grow
-	cd tests && $(VENV)/bin/python -m load --minutes $(or $(MINUTES),1) --clients $(or $(CLIENTS),300)
+load: setup-test build  ## A few hundred clients of all kinds for a minute (CLIENTS=300, MINUTES=1, TLS=1); nothing may grow
+	cd tests && $(VENV)/bin/python -m load --minutes $(or $(MINUTES),1) --clients $(or $(CLIENTS),300) $(if $(TLS),--tls)
 
 .PHONY: soak
-soak: setup-test build  ## The same for longer (MINUTES=20)
-	cd tests && $(VENV)/bin/python -m load --minutes $(or $(MINUTES),20) --clients $(or $(CLIENTS),100)
+soak: setup-test build  ## The same for longer (MINUTES=20, TLS=1)
+	cd tests && $(VENV)/bin/python -m load --minutes $(or $(MINUTES),20) --clients $(or $(CLIENTS),100) $(if $(TLS),--tls)
 
 .PHONY: lint
 lint:
@@ -125,11 +125,28 @@ tidy: setup-test build  ## Run clang-tidy on all sources
 	git ls-files 'src/*.cc' | grep -v _test.cc | xargs -n 1 -P $(JOBS) $(TIDY)
 	git ls-files 'src/*_test.cc' | xargs -n 1 -P $(JOBS) $(TIDY) --checks=$(NOT_IN_TESTS)
 
+# Unit and API tests of the build $(1). A report ends the process, and is kept: whoever killed or forgot the process, it
+# fails the target. The tool of the service is that of the release: a sanitizer needs what limits and the sandbox deny.
+SANITIZED = build/$(1)/service
+REPORT = log_path=$(CURDIR)/build/$(1)/report:halt_on_error=1
+define test_sanitized
+	cmake --preset $(1) $(CMAKE_FLAGS) > /dev/null
+	ninja -C build/$(1) -j $(JOBS) --quiet
+	rm -f build/$(1)/report.*
+	TBB_ENABLE_SANITIZERS=1 $(2) ctest --test-dir build/$(1) --output-on-failure -j $(JOBS) $(3)
+	mkdir -p $(SANITIZED)/bin && cp build/$(1)/bin/stemscribed $(SANITIZED)/bin/
+	ln -sfn $(CURDIR)/build/bin/stemscribe $(SANITIZED)/bin/stemscribe && ln -sfn $(CURDIR)/build/share $(SANITIZED)/share
+	$(2) STEMSCRIBE_BIN=$(CURDIR)/$(SANITIZED)/bin $(VENV)/bin/python -m pytest -q tests/api
+	@! cat build/$(1)/report.* 2> /dev/null
+endef
+
 .PHONY: asan
-asan: setup-test models  ## Unit tests under the address and undefined behaviour sanitizers
-	cmake --preset asan $(CMAKE_FLAGS) > /dev/null
-	ninja -C build/asan -j $(JOBS) --quiet
-	ctest --test-dir build/asan --output-on-failure -j $(JOBS)
+asan: setup-test build  ## Unit and API tests under the address and undefined behaviour sanitizers
+	$(call test_sanitized,asan,ASAN_OPTIONS=$(REPORT) UBSAN_OPTIONS=$(REPORT):print_stacktrace=1)
+
+.PHONY: tsan
+tsan: setup-test build  ## Unit tests of the service and API tests under the thread sanitizer
+	$(call test_sanitized,tsan,TSAN_OPTIONS=$(REPORT))
 
 # The programs that the tests kill leave no counts; the figure is a lower bound.
 .PHONY: coverage
@@ -174,7 +191,6 @@ eval-peers: build  ## The same, beside the Python packages that do such things (
 	@tools/setup.sh peers
 	@$(STEMSCRIBE_CACHE)/eval-venv/bin/python -m eval --peers $(STEMSCRIBE_CACHE)/peers-venv/bin/python $(DIR)
 
-MINUTES ?= 60
 TRAINING_PYTHON := $(STEMSCRIBE_CACHE)/training-venv/bin/python
 MAKE_SONGS := $(STEMSCRIBE_CACHE)/generator-venv/bin/python -m training.generator
 
@@ -188,7 +204,7 @@ songs:  ## Make songs to train the splitter on (COUNT=100, SEED=2), and those to
 .PHONY: train
 train:  ## Train the splitter, from where it was left (MINUTES=60; training/README.md)
 	@tools/setup.sh train
-	nice -n 10 $(TRAINING_PYTHON) -m training.train --minutes $(MINUTES)
+	nice -n 10 $(TRAINING_PYTHON) -m training.train --minutes $(or $(MINUTES),60)
 
 .PHONY: eval-splitter
 eval-splitter: build  ## Score the splitters on songs that training did not see (docs/EVALUATION.md)
@@ -206,7 +222,7 @@ export-splitter:  ## Make the trained splitter the one that is built in
 fuzz: models  ## Let libFuzzer make up inputs for the parsers (MINUTES=60 of all targets together)
 	@tools/setup.sh fuzz
 	cmake --preset fuzz $(CMAKE_FLAGS) > /dev/null
-	tests/fuzz/run.sh build/fuzz "$(MINUTES)"
+	tests/fuzz/run.sh build/fuzz $(or $(MINUTES),60)
 
 .PHONY: clean
 clean:  ## Remove what was built here (the cache stays)

@@ -20,6 +20,7 @@ import httpx
 HANG_SEC = 60  # longer than anything here takes on a slow machine
 ADDRESS = re.compile(r"stemscribed \S+ listens at https?://(\S+):(\d+)\n")
 FINAL = ("completed", "failed", "cancelled")
+INHERITED = ("PATH", "HOME", "LANG", "STEMSCRIBE_MODELS", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")
 INNER_FOLDERS = (".tmp", ".scratch")  # what nothing may be left in
 FAKE_TOOL = Path(__file__).with_name("fake_tool.py")
 
@@ -107,7 +108,7 @@ class Service:
 
     @property
     def environment(self) -> dict[str, str]:
-        inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "STEMSCRIBE_MODELS") if name in os.environ}
+        inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
         return {**inherited, **{name: str(value) for name, value in self.settings.items()}}
 
     def run(self, *arguments: str, **environment) -> subprocess.CompletedProcess:

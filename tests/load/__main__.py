@@ -8,6 +8,7 @@ its warm-up, or if it kept something when all had left.
 
 import argparse
 import asyncio
+import logging
 import os
 import resource
 import statistics
@@ -18,6 +19,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "api"))
 
 from api_service import Service, make_fake_tool, wait_until  # noqa: E402
+
+from test_tls import TlsService, make_certificate  # noqa: E402
 
 from load.clients import Clients  # noqa: E402
 from load.watch import NAMES, Watch, growth, grown, look_at  # noqa: E402
@@ -56,18 +59,27 @@ def check(clients: Clients, watch: Watch, service: Service, before) -> list[str]
     return complaints
 
 
+def make_service(program: Path, folder: Path, tls: bool, **settings) -> Service:
+    if not tls:
+        return Service(program, folder, **settings)
+    make_certificate(folder, "load")
+    return TlsService(program, folder, TLS_CERTIFICATE=folder / "certificate.pem", TLS_KEY=folder / "key.pem", **settings)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=1)
     parser.add_argument("--clients", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--tls", action="store_true", help="encrypted connections")
     options = parser.parse_args()
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # it tells of each byte that a closed TLS connection does not take
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     programs = Path(os.environ.get("STEMSCRIBE_BIN", Path(__file__).resolve().parents[2] / "build" / "bin"))
     with tempfile.TemporaryDirectory(prefix="stemscribe-load-") as folder:
         tool = make_fake_tool(Path(folder))
-        service = Service(programs / "stemscribed", Path(folder), STEMSCRIBE_BIN=tool, MAX_CONCURRENT_JOBS=2).start()
+        service = make_service(programs / "stemscribed", Path(folder), options.tls, STEMSCRIBE_BIN=tool, MAX_CONCURRENT_JOBS=2).start()
         try:
             service.completed()
             before = look_at(service.process.pid)
