@@ -28,7 +28,7 @@ function(stemscribe_library name)
     target_link_libraries(${name}_test PRIVATE stemscribe_${name} stemscribe_warnings ${ARG_TEST_DEPS}
       GTest::gmock GTest::gtest_main)
     target_compile_definitions(${name}_test PRIVATE STEMSCRIBE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-    set(properties TIMEOUT 600 ENVIRONMENT "STEMSCRIBE_MODELS=${STEMSCRIBE_MODELS_DIR}")
+    set(properties TIMEOUT 600 LABELS ${name} ENVIRONMENT "STEMSCRIBE_MODELS=${STEMSCRIBE_MODELS_DIR}")
     set(filter "*")
     if(ARG_TOGETHER)
       set(filter "-${ARG_TOGETHER}")
