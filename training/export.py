@@ -1,7 +1,7 @@
 """Writes the best weights of a run as models/splitter/splitter.onnx, with half-precision weights,
 and its version into models/manifest.json: python -m training.export. `make export-splitter` builds and pins it then.
 
-The weights are those of the file, so training can begin anew from it, too.
+The weights are those of the file, so training can begin anew from it, too (shipped.py).
 """
 
 import argparse
@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from training.paths import ROOT, RUN, SPLITTER
+from training.shipped import BATCH_NORM_EPSILON
 
 sys.path.insert(0, str(ROOT / "models"))
 from graph import Graph  # noqa: E402
@@ -48,7 +49,7 @@ def onnx_bytes(weights):
 
     def norm(name, value):
         """Batch normalisation as one product and one sum, as running values may be too small for half precision."""
-        scale = weights[f"{name}.gamma"] / np.sqrt(weights[f"{name}.variance"] + 1e-3)
+        scale = weights[f"{name}.gamma"] / np.sqrt(weights[f"{name}.variance"] + BATCH_NORM_EPSILON)
         shift = weights[f"{name}.beta"] - scale * weights[f"{name}.mean"]
         value = graph("Mul", value, scale.reshape(1, -1, 1, 1), name=f"{name}.scale")
         return graph("Add", value, shift.reshape(1, -1, 1, 1), name=f"{name}.shift")

@@ -3,6 +3,7 @@
 import numpy as np
 from tensorflow import keras
 
+from training.shipped import BATCH_NORM_EPSILON
 from training.songs import STEMS
 from training.spectrum import NET_BINS
 
@@ -12,7 +13,6 @@ DOWN = (16, 32, 64, 128, 256, 512)
 UP = (256, 128, 64, 32, 16)
 OUTPUTS = 2 * len(STEMS)
 LEAK = 0.2
-BATCH_NORM_EPSILON = 1e-3
 
 
 def _norm(name):

@@ -4,7 +4,7 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
-from training.model import BATCH_NORM_EPSILON
+BATCH_NORM_EPSILON = 1e-3
 
 
 def weights_of_onnx(path):

@@ -1,25 +1,16 @@
 """Which songs training may see, which it selects by, and which it is judged by: none is two of these."""
 
-import importlib.util
 import json
-import sys
 import types
-from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
+import training_modules
+from training_modules import ROOT
 
 
 @pytest.fixture
 def training(monkeypatch):
-    """training.songs and training.paths, which read audio with a package that only the training's venv has."""
-    monkeypatch.syspath_prepend(str(ROOT))
-    for name in ("soundfile", "numpy"):
-        if importlib.util.find_spec(name) is None:
-            monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
-    from training import paths, songs
-
+    paths, songs = training_modules.load(monkeypatch, "paths", "songs")
     return types.SimpleNamespace(paths=paths, songs=songs)
 
 
