@@ -166,6 +166,22 @@ coverage: setup-test models  ## Line coverage of src/ by all tests of the progra
 .PHONY: check
 check: setup-test build lint tidy asan coverage  ## All static checks, and the unit tests under sanitizers
 
+.PHONY: setup-clients
+setup-clients: setup-test
+	@tools/setup.sh clients
+
+.PHONY: postman
+postman: setup-clients  ## Make docs/postman_collection.json from the contract
+	@NODE_MODULES=$(STEMSCRIBE_CACHE)/clients/node_modules node tools/clients/make_collection.mjs src/api/openapi.yaml docs/postman_collection.json
+
+.PHONY: clients
+clients: setup-clients  ## Make client libraries from the contract: build/clients/{python,typescript-fetch,dart}
+	@tools/clients/generate.sh "$(STEMSCRIBE_CACHE)/clients" build/clients
+
+.PHONY: test-clients
+test-clients: build clients  ## Run the Postman collection and the client libraries against the service
+	$(VENV)/bin/python -m pytest -q tests/api/clients
+
 SONG_MINUTES ?= 0.5 4
 CORES ?= 2
 .PHONY: bench

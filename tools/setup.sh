@@ -5,6 +5,7 @@
 #   tools/setup.sh eval    what `make build` and `make eval` need
 #   tools/setup.sh peers   that, and the Python packages that `make eval-peers` compares with
 #   tools/setup.sh fuzz    what `make fuzz` needs
+#   tools/setup.sh clients what `make clients` and `make test-clients` need
 #   tools/setup.sh train   what `make train` and `make songs` need
 # Debian's packages go into the system (as root or by sudo); all else goes to $STEMSCRIBE_CACHE (~/.cache/stemscribe).
 set -euo pipefail
@@ -51,6 +52,7 @@ install_packages $(packages build)
 case $level in
   test) install_packages $(packages test) ;;
   fuzz) install_packages $(packages fuzz) ;;
+  clients) install_packages $(packages clients) ;;
   eval) install_packages $(packages eval) ;;
   peers) install_packages $(packages eval) $(packages peers) ;;
   train) install_packages $(packages train) ;;
@@ -121,4 +123,23 @@ if [ "$level" = train ] && once generator training/generator-requirements.txt; t
   "$python" -m venv --clear "$cache/generator-venv"
   "$cache/generator-venv/bin/pip" --disable-pip-version-check --quiet install -r training/generator-requirements.txt
   mark generator training/generator-requirements.txt
+fi
+fetch_client_generator() {
+  local jar version
+  jar=$(sed 's/.* //' tools/clients/generator.sha256)
+  version=${jar#openapi-generator-cli-}
+  mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy \
+    -Dartifact="org.openapitools:openapi-generator-cli:${version%.jar}" -DoutputDirectory="$cache/clients" >"$log" 2>&1 ||
+    { tail -n 20 "$log" >&2; exit 1; }
+  (cd "$cache/clients" && sha256sum --quiet -c "$root/tools/clients/generator.sha256")
+}
+clients=(tools/clients/package-lock.json tools/clients/requirements.txt tools/clients/generator.sha256)
+if [ "$level" = clients ] && once clients "${clients[@]}"; then
+  mkdir -p "$cache/clients"
+  cp tools/clients/package.json tools/clients/package-lock.json "$cache/clients/"
+  (cd "$cache/clients" && npm ci --silent --no-audit --no-fund)
+  "$python" -m venv --clear "$cache/clients/venv"
+  "$cache/clients/venv/bin/pip" --disable-pip-version-check --quiet install -r tools/clients/requirements.txt
+  fetch_client_generator
+  mark clients "${clients[@]}"
 fi
