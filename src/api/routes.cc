@@ -11,7 +11,9 @@ void AddRoutes(http::Router& router, ApiContext& context) {
   router.Wrap([&context](std::string_view pattern, http::Handler handler) {
     return Guarded(context, pattern, std::move(handler));
   });
-  AddTranscribeRoute(router, context);
+  const auto uploads = std::make_shared<Uploads>();
+  AddTranscribeRoute(router, context, uploads);
+  AddUploadRoutes(router, context, uploads);
   AddJobRoutes(router, context);
   AddEventsRoute(router, context);
   AddResultRoutes(router, context);

@@ -1,7 +1,10 @@
 // All endpoints of the contract, openapi.yaml. A test proves that they are just these.
 #pragma once
 
+#include <memory>
+
 #include "api/context.h"
+#include "api/upload_place.h"
 #include "http/router.h"
 
 namespace stemscribe::api {
@@ -10,7 +13,10 @@ namespace stemscribe::api {
 void AddRoutes(http::Router& router, ApiContext& context);
 
 // The groups that it is made of, a file each.
-void AddTranscribeRoute(http::Router& router, ApiContext& context);
+void AddTranscribeRoute(http::Router& router, ApiContext& context,
+                        const std::shared_ptr<Uploads>& uploads);
+void AddUploadRoutes(http::Router& router, ApiContext& context,
+                     const std::shared_ptr<Uploads>& uploads);
 void AddJobRoutes(http::Router& router, ApiContext& context);
 void AddEventsRoute(http::Router& router, ApiContext& context);
 void AddResultRoutes(http::Router& router, ApiContext& context);

@@ -18,15 +18,16 @@
 #include <vector>
 
 #include "api/error_table.h"
-#include "api/file_type.h"
 #include "api/guard.h"
 #include "api/job_json.h"
 #include "api/reuse.h"
 #include "api/routes.h"
 #include "api/upload_form.h"
+#include "api/upload_place.h"
 #include "base/json_text.h"
 #include "http/http_error.h"
 #include "jobs/job_files.h"
+#include "jobs/partial_upload.h"
 #include "jobs/uuid.h"
 
 namespace stemscribe::api {
@@ -37,7 +38,6 @@ using boost::asio::awaitable;
 using http::Request;
 using http::Response;
 
-constexpr size_t kBlockBytes = 256 * 1024;
 constexpr int64_t kFormBytes = 64 * 1024;  // what a form may have besides the song
 
 std::string IdempotencyKey(const Request& request) {
@@ -84,30 +84,6 @@ class InputGuard {
   bool kept_ = false;
 };
 
-/// One of the uploads that go on at once: each has buffers in memory.
-class UploadPlace {
- public:
-  /// Throws Error{kUnavailable} if `max` are taken.
-  UploadPlace(std::atomic<int>& taken, int max, Metrics& metrics) : taken_(taken) {
-    if (++taken_ <= max) return;
-    --taken_;
-    metrics.CountLimit("uploads");
-    throw Error(ErrorCode::kUnavailable, "too many songs are being sent; try again soon");
-  }
-  ~UploadPlace() { --taken_; }
-  UploadPlace(const UploadPlace&) = delete;
-  UploadPlace& operator=(const UploadPlace&) = delete;
-
- private:
-  std::atomic<int>& taken_;
-};
-
-/// What all uploads share.
-struct Uploads {
-  FileTypeDetector types{};
-  std::atomic<int> taken{0};
-};
-
 /// The length of the song. Throws Error{kInvalidAudioFile} unless it is audio that will do.
 double DurationSec(jobs::Probe& probe, double limit_sec) {
   double duration_sec = 0;
@@ -140,9 +116,35 @@ void Charge(ApiContext& context, const Request& request, const jobs::NewJob& job
                         {{"Retry-After", std::to_string(used_up->wait_sec)}});
 }
 
+/// What a form gets whose upload is not here: the job that was made of it, if the same key tells of
+/// one. Its answer was lost, then.
+jobs::CreateResult JobOfLostUpload(ApiContext& context, const Request& request,
+                                   const std::string& key) {
+  if (!key.empty()) {
+    auto job = context.repository.FindByIdempotencyKey(request.principal().id, key);
+    if (job) return {std::move(*job), false};
+  }
+  throw InvalidField("upload", "nothing of it is here: it never began, is over, or has expired");
+}
+
+/// The parts of a song that has its job are needed no more.
+jobs::CreateResult Done(std::optional<jobs::PartialUpload>& upload, jobs::CreateResult result) {
+  try {
+    if (upload) upload->Remove();
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the sweeper finds it
+  }
+  return result;
+}
+
 /// The blocking end of an upload: all is received.
 jobs::CreateResult Accept(ApiContext& context, const Request& request, UploadForm& form,
                           const std::string& key) {
+  std::optional<jobs::PartialUpload> upload;
+  if (!form.upload_id().empty()) {
+    upload.emplace(context.store, request.principal().id, form.upload_id());
+    if (upload->Offset() == 0) return JobOfLostUpload(context, request, key);
+    form.TakeSong(*upload->Open());
+  }
   jobs::NewJob job = form.Finish();
   job.owner = request.principal().id;
   job.idempotency_key = key;
@@ -151,7 +153,7 @@ jobs::CreateResult Accept(ApiContext& context, const Request& request, UploadFor
   const bool is_retry =
       !key.empty() && context.repository.FindByIdempotencyKey(job.owner, key).has_value();
   if (!is_retry && MayReuse(context, request)) {
-    if (auto same = FindSame(context, job)) return {std::move(*same), false};
+    if (auto same = FindSame(context, job)) return Done(upload, {std::move(*same), false});
   }
   if (!job.callback_url.empty()) context.webhooks.CheckUrl(job.callback_url);
   jobs::Probe probe = context.prober.Start(form.song().LocalFile());
@@ -163,29 +165,24 @@ jobs::CreateResult Accept(ApiContext& context, const Request& request, UploadFor
   form.song().Commit();
   jobs::CreateResult result = context.service.Submit(job);
   if (result.created) input.Keep();
-  return result;
+  return Done(upload, std::move(result));
 }
 
 void CheckHead(const ApiContext& context, const Request& request) {
-  if (context.draining) {
-    throw Error(ErrorCode::kUnavailable, "the server is shutting down; try again soon");
-  }
   const auto length = request.content_length();
   if (!request.has_body() && !request.header("Content-Length")) {
     throw http::HttpError(411, ErrorCode::kInvalidArgument,
                           "send a Content-Length or a chunked body");
   }
   if (length && *length > static_cast<uint64_t>(context.settings.max_file_bytes + kFormBytes)) {
-    throw Error(ErrorCode::kPayloadTooLarge,
-                fmt::format("the song is larger than {} MB", context.settings.max_file_bytes >> 20),
-                {{"file", "is too large"}});
+    throw SongTooLarge(context.settings.max_file_bytes);
   }
 }
 
 /// A piece of the body on its way: it is filled from the network, then read by the form, then its
 /// part of the song is written.
 struct Block {
-  std::vector<std::byte> bytes = std::vector<std::byte>(kBlockBytes);
+  std::vector<std::byte> bytes = std::vector<std::byte>(kUploadBlockBytes);
   size_t size = 0;
   SongData song{};
 };
@@ -240,9 +237,9 @@ awaitable<void> Receive(http::BlockingPool& pool, Request& request, UploadForm& 
 }
 
 awaitable<Response> Transcribe(ApiContext& context, Uploads& uploads, Request& request) {
+  const UploadPlace place(uploads, context);
   CheckHead(context, request);
   MayReuse(context, request);  // throws if the query is wrong
-  const UploadPlace place(uploads.taken, context.settings.max_uploads, context.metrics);
   const std::string key = IdempotencyKey(request);
   const auto length = static_cast<int64_t>(request.content_length().value_or(0));
   auto make_form = [&] {
@@ -272,10 +269,10 @@ awaitable<Response> Transcribe(ApiContext& context, Uploads& uploads, Request& r
 
 }  // namespace
 
-void AddTranscribeRoute(http::Router& router, ApiContext& context) {
+void AddTranscribeRoute(http::Router& router, ApiContext& context,
+                        const std::shared_ptr<Uploads>& uploads) {
   http::RouteOptions options;
   options.max_body_bytes = static_cast<uint64_t>(context.settings.max_file_bytes + kFormBytes);
-  const auto uploads = std::make_shared<Uploads>();
   router.Add(
       http::Method::kPost, "/api/v1/transcribe",
       [&context, uploads](Request& request) { return Transcribe(context, *uploads, request); },

@@ -7,6 +7,7 @@
 
 #include "api/error_table.h"
 #include "jobs/job_files.h"
+#include "jobs/uuid.h"
 
 namespace stemscribe::api {
 namespace {
@@ -16,8 +17,8 @@ constexpr size_t kMaxNameBytes = 200;
 constexpr size_t kMaxFilenameBytes = 255;
 constexpr size_t kMaxUrlBytes = 2000;
 constexpr size_t kHeadBytes = 256 * 1024;  // enough to know a type by
-constexpr std::array<std::string_view, 5> kFields = {"name", "stages", "stem_format",
-                                                     "chord_vocabulary", "callback_url"};
+constexpr std::array<std::string_view, 7> kFields = {
+    "name", "stages", "stem_format", "chord_vocabulary", "callback_url", "upload", "filename"};
 constexpr std::array<std::string_view, 3> kFormats = {"mp3", "flac", "wav"};
 constexpr std::array<std::string_view, 3> kVocabularies = {"submission", "ismir2017", "full"};
 
@@ -76,6 +77,19 @@ std::string ReadField(std::string_view field, const std::string& text, jobs::New
 
 }  // namespace
 
+Error SongTooLarge(int64_t max_file_bytes) {
+  return {ErrorCode::kPayloadTooLarge,
+          fmt::format("the song is larger than {} MB", max_file_bytes >> 20),
+          {{"file", "is too large"}}};
+}
+
+void CheckSongType(FileTypeDetector& types, std::span<const std::byte> head) {
+  const std::string type = types.Detect(head);
+  if (MayBeAudio(type)) return;
+  throw Error(ErrorCode::kInvalidAudioFile, "the file is no audio but " + type,
+              {{"file", "send MP3, WAV, FLAC, M4A, Ogg, Opus, WMA, AIFF, WebM or MP4"}});
+}
+
 UploadForm::UploadForm(std::string_view content_type, UploadTarget target)
     : target_(std::move(target)),
       parser_(http::MultipartBoundary(content_type), {},
@@ -114,11 +128,16 @@ void UploadForm::BeginPart(const http::PartInfo& part) {
     throw InvalidField("file",
                        "has no file name: send it as a file, such as curl -F file=@song.mp3");
   }
-  job_.input_filename = *part.filename;
+  BeginSong(*part.filename);
+}
+
+void UploadForm::BeginSong(std::string filename) {
+  job_.input_filename = std::move(filename);
   if (job_.input_filename.size() > kMaxFilenameBytes || HasControl(job_.input_filename)) {
     throw InvalidField(
-        "file", fmt::format("its name must have at most {} bytes, none of them a control character",
-                            kMaxFilenameBytes));
+        in_file_ ? "file" : "filename",
+        fmt::format("its name must have at most {} bytes, none of them a control character",
+                    kMaxFilenameBytes));
   }
   has_file_ = true;
   job_.input_blob = jobs::InputBlob(job_.id, job_.input_filename);
@@ -132,11 +151,28 @@ void UploadForm::Data(std::span<const std::byte> data) {
     text_.append(reinterpret_cast<const char*>(data.data()), data.size());
     return;
   }
+  SongBytes(data);
+}
+
+void UploadForm::TakeSong(jobs::BlobReader& song) {
+  CheckFields();
+  if (has_file_) throw InvalidField("upload", "is of no use beside a file");
+  if (upload_filename_.empty()) throw InvalidField("filename", "is missing: name the song's file");
+  BeginSong(upload_filename_);
+  std::vector<std::byte> block(kHeadBytes);
+  while (const size_t size = song.Read(block)) {
+    song_data_.clear();
+    SongBytes(std::span(block).first(size));
+    Write(song_data_);
+  }
+  song_data_.clear();
+  if (job_.file_size > 0 && !type_is_known_) CheckType();
+}
+
+void UploadForm::SongBytes(std::span<const std::byte> data) {
   job_.file_size += static_cast<int64_t>(data.size());
   if (job_.file_size > target_.max_file_bytes) {
-    throw Error(ErrorCode::kPayloadTooLarge,
-                fmt::format("the song is larger than {} MB", target_.max_file_bytes >> 20),
-                {{"file", "is too large"}});
+    throw SongTooLarge(target_.max_file_bytes);
   }
   sha_.Update(data);
   song_data_.push_back(data);
@@ -146,19 +182,26 @@ void UploadForm::Data(std::span<const std::byte> data) {
 }
 
 void UploadForm::CheckType() {
-  const std::string type = target_.types.Detect(head_);
   type_is_known_ = true;
+  CheckSongType(target_.types, head_);
   head_ = {};
-  if (!MayBeAudio(type)) {
-    throw Error(ErrorCode::kInvalidAudioFile, "the file is no audio but " + type,
-                {{"file", "send MP3, WAV, FLAC, M4A, Ogg, Opus, WMA, AIFF, WebM or MP4"}});
-  }
 }
 
 void UploadForm::EndPart() {
   if (in_file_ && job_.file_size > 0 && !type_is_known_) CheckType();
   if (in_file_ || !IsIn(field_, kFields)) return;
-  std::string fault = ReadField(field_, text_, job_);
+  std::string fault;
+  if (field_ == "upload") {
+    if (jobs::IsUuid(text_)) {
+      upload_id_ = text_;
+    } else {
+      fault = "must be the id of an upload";
+    }
+  } else if (field_ == "filename") {
+    upload_filename_ = text_;
+  } else {
+    fault = ReadField(field_, text_, job_);
+  }
   if (!fault.empty()) wrong_.push_back({field_, std::move(fault)});
 }
 
@@ -170,7 +213,9 @@ void UploadForm::CheckFields() const {
 
 jobs::NewJob UploadForm::Finish() {
   parser_.Finish();
-  if (!has_file_) wrong_.push_back({"file", "is missing: send the song as the part \"file\""});
+  const bool has_upload = std::find(seen_.begin(), seen_.end(), "upload") != seen_.end();
+  if (!has_file_ && !has_upload)
+    wrong_.push_back({"file", "is missing: send the song as the part \"file\""});
   if (has_file_ && job_.file_size == 0) wrong_.push_back({"file", "is empty"});
   CheckFields();
   job_.content_sha256 = sha_.FinishHex();

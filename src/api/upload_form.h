@@ -27,6 +27,12 @@ struct UploadTarget {
   FileTypeDetector& types;
 };
 
+/// Error{kPayloadTooLarge}: the song has more bytes than that.
+Error SongTooLarge(int64_t max_file_bytes);
+
+/// Throws Error{kInvalidAudioFile} if what begins with `head` is plainly no audio.
+void CheckSongType(FileTypeDetector& types, std::span<const std::byte> head);
+
 /// Views into a block of the body.
 using SongData = std::vector<std::span<const std::byte>>;
 
@@ -47,6 +53,12 @@ class UploadForm {
   /// Throws as BlobWriter::Write.
   void Write(const SongData& data);
 
+  /// The id of the PartialUpload that has the song, if the form says so; empty otherwise. To be
+  /// asked when all is written; then TakeSong reads it, instead of a file in the form. Throws as
+  /// Push.
+  const std::string& upload_id() const { return upload_id_; }
+  void TakeSong(jobs::BlobReader& song);
+
   /// Checks that all is there; to be called when all is written. What is not known to a form
   /// (duration, owner, keys) stays empty. Throws Error{kInvalidArgument} with one detail for each
   /// wrong field, or as Push.
@@ -57,7 +69,9 @@ class UploadForm {
 
  private:
   void BeginPart(const http::PartInfo& part);
+  void BeginSong(std::string filename);
   void Data(std::span<const std::byte> data);
+  void SongBytes(std::span<const std::byte> data);
   void EndPart();
   void CheckType();
   void CheckFields() const;
@@ -70,6 +84,8 @@ class UploadForm {
   Sha256 sha_;
   std::string field_;  // the name of the text part that is being read; empty in the file
   std::string text_;
+  std::string upload_id_;
+  std::string upload_filename_;
   std::vector<std::byte> head_;  // of the song, until its type was seen
   std::vector<std::string> seen_;
   bool in_file_ = false;

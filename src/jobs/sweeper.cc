@@ -8,6 +8,7 @@
 
 #include "jobs/job_endings.h"
 #include "jobs/job_files.h"
+#include "jobs/partial_upload.h"
 #include "jobs/recovery.h"
 #include "jobs/uuid.h"
 
@@ -86,6 +87,7 @@ SweepReport Sweeper::SweepNow(bool dry_run, Milliseconds orphan_grace, bool by_t
   if (HasTurn()) {
     SweepExpired(report);
     SweepOrphans(YoungestOrphan(orphan_grace), report);
+    SweepUploads(report);
   }
   // What follows is of this machine and process: everybody's own.
   SweepScratch(report);
@@ -133,6 +135,18 @@ void Sweeper::SweepOrphans(TimePoint youngest, SweepReport& report) {
       } else {
         SweepOrphan("jobs/" + folder, youngest, report);
       }
+    }
+  }
+}
+
+void Sweeper::SweepUploads(SweepReport& report) {
+  const TimePoint youngest = SystemClock().Now() - settings_.upload_grace;
+  const std::string root(kUploadsFolder);
+  for (const std::string& owner : parts_.store.ListFolders(root)) {
+    const std::string uploads = root + "/" + owner;
+    for (const std::string& id : parts_.store.ListFolders(uploads)) {
+      if (!HasTurn()) return;
+      SweepOrphan(uploads + "/" + id, youngest, report);
     }
   }
 }

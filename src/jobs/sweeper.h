@@ -22,6 +22,7 @@ namespace stemscribe::jobs {
 struct SweeperSettings {
   Milliseconds retention{0};                              // after the end of a job; 0: for ever
   Milliseconds orphan_grace{std::chrono::hours(1)};       // younger files may belong to an upload
+  Milliseconds upload_grace{std::chrono::hours(24)};      // to go on with a partial upload
   Milliseconds lease_interval{std::chrono::seconds(5)};   // leases, half published, announcements
   Milliseconds sweep_interval{std::chrono::minutes(10)};  // retention, orphans, usage
   bool is_single_host = false;  // nobody on another machine uploads: the database is a local file
@@ -66,6 +67,7 @@ class Sweeper {
   SweepReport SweepNow(bool dry_run, Milliseconds orphan_grace, bool by_turns);
   void SweepExpired(SweepReport& report);
   void SweepOrphans(TimePoint youngest, SweepReport& report);
+  void SweepUploads(SweepReport& report);
   void SweepOrphan(const std::string& prefix, TimePoint youngest, SweepReport& report);
   void Remove(const std::string& prefix, SweepReport& report);
   TimePoint YoungestOrphan(Milliseconds grace) const;

@@ -1,5 +1,6 @@
 #include "jobs/sweeper.h"
 
+#include "jobs/partial_upload.h"
 #include "jobs/worker_fixture.h"
 
 namespace stemscribe::jobs {
@@ -50,6 +51,31 @@ TEST_F(SweeperTest, ExpiredJobsGoWithTheirFiles) {
 TEST_F(SweeperTest, WithoutRetentionJobsStayForEver) {
   service_->Cancel(Submit("ok"));
   EXPECT_THAT(MakeSweeper({})->Sweep(false).expired_jobs, IsEmpty());
+}
+
+TEST_F(SweeperTest, UploadsThatNobodyGoesOnWithAreRemoved) {
+  const auto begin = [&](const std::string& owner) {
+    PartialUpload upload(*store_, owner, NewUuid(clock_.Now()));
+    const auto writer = upload.Append(0, 0);
+    writer->Write(std::vector<std::byte>(10));
+    writer->Commit();
+    return store_->List(UploadsOf(owner)).back().name;
+  };
+  const auto folder_of = [](const std::string& blob) { return blob.substr(0, blob.rfind('/')); };
+  const std::string old_one = begin("key-1");
+  const std::string young = begin("key-2");
+  const std::string resumed = begin("key-3");
+  MakeOld(*store_->LocalPath(old_one));
+  for (const std::string& blob : {old_one, resumed}) {
+    MakeOld(store_->LocalPath(blob)->parent_path());
+  }
+  const auto sweeper = MakeSweeper({.upload_grace = std::chrono::hours(1)});
+  EXPECT_THAT(sweeper->Sweep(true).orphans, ElementsAre(folder_of(old_one)));
+  EXPECT_EQ(sweeper->Sweep(false).bytes, 10);
+  EXPECT_THAT(store_->List(std::string(kUploadsFolder)), testing::SizeIs(2));
+  EXPECT_TRUE(store_->Stat(young));
+  EXPECT_TRUE(store_->Stat(resumed));
+  EXPECT_THAT(MakeSweeper({})->Sweep(false).orphans, IsEmpty());
 }
 
 TEST_F(SweeperTest, OldFilesOfNoJobAreOrphansAndYoungOnesAreUploads) {

@@ -5,7 +5,7 @@ import re
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-PARAMETERS = {"job_id": "550e8400-e29b-41d4-a716-446655440000", "stem": "vocals"}
+PARAMETERS = {"upload_id": "550e8400-e29b-41d4-a716-446655440000", "job_id": "550e8400-e29b-41d4-a716-446655440000", "stem": "vocals"}
 METHODS = ("get", "post", "put", "patch", "delete")
 
 

@@ -56,20 +56,43 @@ test('dropped songs queue up, with their progress in the list', async ({ page, f
   await expect(page.locator('.song.completed')).toHaveCount(3);
 });
 
-test('an upload can be paused, and goes on', async ({ page, context }) => {
+test('an upload can be paused, and goes on where it was', async ({ page, context, fakeService }) => {
   const network = await context.newCDPSession(page);
   const throttle = (bytesPerSec: number) => network.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: bytesPerSec });
   await network.send('Network.enable');
   await throttle(100_000);
+  const begun = page.waitForResponse((response) => response.url().endsWith('/api/v1/uploads'));
+  const offsets: number[] = [];
+  page.on('request', (request) => request.method() === 'PATCH' && offsets.push(Number(request.headers()['upload-offset'])));
   await choose(page, wav('Slow.wav', {}, 3_000_000));
   const upload = page.locator('.upload', { hasText: 'Slow.wav' });
   await expect(upload).toHaveAttribute('data-state', 'sending');
   await expect.poll(() => upload.getByRole('progressbar').evaluate((bar: HTMLProgressElement) => bar.value)).toBeGreaterThan(0);
   await upload.getByRole('button', { name: 'Pause Slow.wav' }).click();
   await expect(upload).toHaveAttribute('data-state', 'paused');
+  const { upload_id } = (await (await begun).json()) as { upload_id: string };
+  const kept = async () => ((await (await fetch(`${fakeService.url}/api/v1/uploads/${upload_id}`)).json()) as { offset: number }).offset;
+  await expect.poll(kept).toBeGreaterThan(0);
   await throttle(-1);
-  await upload.getByRole('button', { name: 'Upload Slow.wav again' }).click();
+  await upload.getByRole('button', { name: 'Go on with Slow.wav' }).click();
   await expect(page.getByRole('heading', { name: 'Slow' })).toBeVisible();
+  expect(offsets[0]).toBe(0);
+  expect(offsets.slice(1).every((offset) => offset > 0)).toBe(true);
+  expect(offsets.length).toBeGreaterThan(1);
+});
+
+test('an upload that has expired begins anew', async ({ page }) => {
+  let isGone = false;
+  await page.route('**/api/v1/transcribe', async (route) => {
+    if (isGone) return route.continue();
+    isGone = true;
+    await route.fulfill({ status: 422, json: { error: { code: 'invalid_argument', message: 'the request is not valid', details: [{ field: 'upload', message: 'nothing of it is here' }], request_id: 'x' } } });
+  });
+  let begun = 0;
+  page.on('request', (request) => request.url().endsWith('/api/v1/uploads') && begun++);
+  await choose(page, wav('Old.wav'));
+  await expect(page.getByRole('heading', { name: 'Old' })).toBeVisible();
+  expect(begun).toBe(2);
 });
 
 test('what is no song is refused in words', async ({ page }) => {

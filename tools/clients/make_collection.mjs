@@ -10,11 +10,12 @@ const converter = require("openapi-to-postmanv2");
 
 const ORDER = [
   "transcribe", "listJobs", "getJob", "watchJob", "getResults", "getStem", "getFrames", "getChords", "getArchive",
-  "cancelJob", "deleteJob", "cleanUp", "health", "ready", "live", "metrics", "contract",
+  "beginUpload", "appendToUpload", "getUpload", "deleteUpload", "cancelJob", "deleteJob", "cleanUp", "health", "ready", "live", "metrics", "contract",
 ];
 // What is sent besides what the contract requires.
 const PARAMETERS = { cleanUp: { dry_run: "true" }, getFrames: { from: "0", to: "1" }, listJobs: { limit: "5" } };
-const STATUS = { transcribe: [200, 202], cancelJob: [409] }; // a job that has ended cannot be cancelled
+const HEADERS = { appendToUpload: { "Upload-Offset": "0" } };
+const STATUS = { transcribe: [200, 202], cancelJob: [409], beginUpload: [201], deleteUpload: [204] }; // a job that has ended cannot be cancelled
 const SCRIPTS = {
   transcribe: [
     "pm.collectionVariables.set('job_id', pm.response.json().job_id);",
@@ -29,6 +30,8 @@ const SCRIPTS = {
   ],
   getResults: ["pm.test('there are five stems', () => pm.expect(Object.keys(pm.response.json().results.stems)).to.have.length(5));"],
   getChords: ["pm.test('there are chords', () => pm.expect(pm.response.json().chords).not.to.be.empty);"],
+  beginUpload: ["pm.collectionVariables.set('upload_id', pm.response.json().upload_id);"],
+  appendToUpload: ["pm.test('the bytes are here', () => pm.expect(pm.response.json().offset).to.be.above(0));"],
   deleteJob: ["pm.test('it is gone', () => pm.expect(pm.response.json().deleted).to.equal(true));"],
 };
 
@@ -56,15 +59,18 @@ function withoutIds(value) {
 function prepare(item, operation) {
   const { request } = item;
   const { operationId } = operation;
-  const values = { job_id: "{{job_id}}", stem: "vocals" };
+  const values = { job_id: "{{job_id}}", upload_id: "{{upload_id}}", stem: "vocals" };
   for (const variable of request.url.variable ?? []) Object.assign(variable, { value: values[variable.key] });
   const sent = PARAMETERS[operationId] ?? {};
   for (const query of request.url.query ?? []) Object.assign(query, { value: sent[query.key] ?? "", disabled: !(query.key in sent) });
   for (const header of request.header ?? []) {
-    if (!["Accept", "Content-Type"].includes(header.key)) Object.assign(header, { value: "", disabled: true });
+    const value = HEADERS[operationId]?.[header.key];
+    if (value !== undefined) Object.assign(header, { value });
+    else if (!["Accept", "Content-Type"].includes(header.key)) Object.assign(header, { value: "", disabled: true });
   }
   delete request.auth; // the collection's
   if (operationId === "transcribe") request.body.formdata = [{ key: "file", type: "file", src: "{{song}}" }];
+  if (operationId === "appendToUpload") request.body = { mode: "file", file: { src: "{{song}}" } };
   const wanted = STATUS[operationId] ?? [200];
   const check = `pm.test('the status is ${wanted.join(" or ")}', () => pm.expect(pm.response.code).to.be.oneOf([${wanted}]));`;
   item.event = [{ listen: "test", script: { type: "text/javascript", exec: [check, ...(SCRIPTS[operationId] ?? [])] } }];
@@ -93,7 +99,7 @@ async function main([contractPath, collectionPath]) {
   const keep = (collection.variable ?? []).filter(({ key }) => !["baseUrl", "bearerToken"].includes(key));
   collection.variable = [
     { key: "baseUrl", value: "http://localhost:8000" }, { key: "key", value: "" }, { key: "job_id", value: "" },
-    { key: "song", value: "song.mp3" }, ...keep,
+    { key: "upload_id", value: "" }, { key: "song", value: "song.mp3" }, ...keep,
   ];
   await writeFile(collectionPath, `${JSON.stringify(collection, null, 1)}\n`);
 }

@@ -97,7 +97,8 @@ http::CorsPolicy Service::ToCorsPolicy() const {
   cors.origins = core_.settings.server.cors_origins;
   cors.allowed_headers = {"Authorization",     "Content-Type", "Idempotency-Key", "If-None-Match",
                           "If-Modified-Since", "If-Range",     "Last-Event-ID",   "Range",
-                          "X-API-Key",         "X-Request-ID", "traceparent",     "tracestate"};
+                          "X-API-Key",         "X-Request-ID", "traceparent",     "tracestate",
+                          "Upload-Offset",     "Upload-Length"};
   cors.exposed_headers = {"Accept-Ranges",
                           "Content-Disposition",
                           "Content-Length",
@@ -108,6 +109,7 @@ http::CorsPolicy Service::ToCorsPolicy() const {
                           "RateLimit",
                           "RateLimit-Policy",
                           "Retry-After",
+                          "Upload-Offset",
                           "X-Request-ID"};
   return cors;
 }

@@ -64,6 +64,32 @@ export class Api {
     return this.unwrap(await this.client.GET('/api/v1/jobs', { params: { query }, signal }));
   }
 
+  /** The id of a new upload of a file of `bytes`. */
+  async beginUpload(bytes: number, signal?: AbortSignal): Promise<string> {
+    const params = { header: { 'Upload-Length': bytes } };
+    return this.unwrap(await this.client.POST('/api/v1/uploads', { params, signal })).upload_id;
+  }
+
+  async uploadOffset(upload_id: string, signal?: AbortSignal): Promise<number> {
+    return this.unwrap(await this.client.GET('/api/v1/uploads/{upload_id}', { params: { path: { upload_id } }, signal, cache: 'no-store' })).offset;
+  }
+
+  async deleteUpload(upload_id: string): Promise<void> {
+    await this.client.DELETE('/api/v1/uploads/{upload_id}', { params: { path: { upload_id } } });
+  }
+
+  /** The job of a song that was uploaded. */
+  async transcribeUpload(upload: string, filename: string, key: string, options: JobOptions, signal?: AbortSignal): Promise<Job> {
+    const form = new FormData();
+    const fields = { ...options, stages: options.stages.join(','), upload, filename };
+    for (const [name, value] of Object.entries(fields)) form.set(name, value);
+    const request = new Request(this.url('/api/v1/transcribe'), { method: 'POST', body: form, headers: { 'Idempotency-Key': key }, signal });
+    const response = await this.fetchWithKey(request);
+    const body: unknown = await response.json().catch(() => null);
+    if (response.ok) return body as Job;
+    throw toApiError(response.status, body, response.headers.get('Retry-After'));
+  }
+
   async getJob(job_id: string, signal?: AbortSignal): Promise<Job> {
     return this.unwrap(await this.client.GET('/api/v1/jobs/{job_id}', { params: { path: { job_id } }, signal, cache: 'no-store' }));
   }

@@ -1,10 +1,10 @@
-// Sends songs, two at a time. A pause ends the request, as HTTP cannot hold one; going on sends the song again under the
-// same key, so that it becomes one job however often it is tried.
+// Sends songs, two at a time, each in parts: a pause or a cut connection loses no more than the last of them. In the end the
+// song is transcribed under a key, so that it becomes one job however often that is tried.
 
-import { Store } from '../lib/store';
 import { type Api, type Job, type JobOptions } from './client';
 import { ApiError, OfflineError, toApiError } from './errors';
 import { KEY_HEADER } from './key';
+import { Store } from '../lib/store';
 
 export type UploadState = 'waiting' | 'sending' | 'checking' | 'paused' | 'failed' | 'done';
 
@@ -13,6 +13,8 @@ export interface Upload {
   readonly options: JobOptions;
   readonly key: string; // Idempotency-Key
   readonly isOneOfMany: boolean;
+  id: string | null; // at the service; null: not begun
+  isSent: boolean; // as the service has said
   state: UploadState;
   sentBytes: number;
   error: unknown;
@@ -20,16 +22,25 @@ export interface Upload {
 }
 
 const AT_ONCE = 2;
+const PART_BYTES = 4 * 2 ** 20; // a proxy may hold back what is not whole
 const RETRY_MS = 4000; // without a connection
+
+interface Answer {
+  status: number;
+  body: unknown;
+  header(name: string): string | null;
+}
 
 function randomKey(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+const isLost = (error: unknown) => error instanceof ApiError && error.details.some(({ field }) => field === 'upload');
+
 export class Uploads {
   /** A new list at each change; its members change in place. */
   readonly list = new Store<readonly Upload[]>([]);
-  private readonly requests = new Map<Upload, XMLHttpRequest>();
+  private readonly active = new Map<Upload, AbortController>();
 
   constructor(
     private readonly api: Api,
@@ -45,24 +56,25 @@ export class Uploads {
 
   add(files: readonly File[], options: JobOptions): void {
     const isOneOfMany = files.length + this.list.get().length > 1;
-    const added = files.map((file): Upload => ({ file, options, key: randomKey(), isOneOfMany, state: 'waiting', sentBytes: 0, error: null, job: null }));
+    const added = files.map((file): Upload => ({ file, options, key: randomKey(), isOneOfMany, id: null, isSent: false, state: 'waiting', sentBytes: 0, error: null, job: null }));
     this.list.update((list) => [...list, ...added]);
     this.startNext();
   }
 
   pause(upload: Upload): void {
-    this.change(upload, { state: 'paused', sentBytes: 0 });
-    this.requests.get(upload)?.abort();
+    this.change(upload, { state: 'paused' });
+    this.active.get(upload)?.abort();
   }
 
   resume(upload: Upload): void {
-    this.change(upload, { state: 'waiting', error: null, sentBytes: 0 });
+    this.change(upload, { state: 'waiting', error: null });
     this.startNext();
   }
 
   remove(upload: Upload): void {
     this.list.update((list) => list.filter((other) => other !== upload));
-    this.requests.get(upload)?.abort();
+    this.active.get(upload)?.abort();
+    if (upload.id) this.api.deleteUpload(upload.id).catch(() => {}); // it expires by itself
     this.startNext();
   }
 
@@ -73,57 +85,85 @@ export class Uploads {
 
   private startNext(): void {
     for (const upload of this.list.get()) {
-      if (this.requests.size >= AT_ONCE) return;
-      if (upload.state === 'waiting') void this.send(upload);
+      if (this.active.size >= AT_ONCE) return;
+      if (upload.state === 'waiting' && !this.active.has(upload)) void this.run(upload);
     }
   }
 
-  private async send(upload: Upload): Promise<void> {
-    this.change(upload, { state: 'sending', sentBytes: 0, error: null });
+  private async run(upload: Upload): Promise<void> {
+    const controller = new AbortController();
+    const { signal } = controller;
+    this.active.set(upload, controller);
+    this.change(upload, { state: 'sending', error: null });
     try {
-      const job = await this.request(upload);
-      if (!job) return; // paused or removed
+      const job = await this.transcribe(upload, signal);
       this.change(upload, { state: 'done', job });
       this.list.update((list) => list.filter((other) => other !== upload));
       this.onJob(job, upload);
     } catch (error) {
+      if (signal.aborted) return; // paused or removed
       this.change(upload, { state: 'failed', error });
       if (error instanceof OfflineError) setTimeout(() => this.retryIfOffline(upload), RETRY_MS);
     } finally {
+      this.active.delete(upload);
       this.startNext();
     }
   }
 
-  /** Null if it was aborted. */
-  private async request(upload: Upload): Promise<Job | null> {
-    const key = this.api.keys.key;
-    const answer = await this.attempt(upload, key).finally(() => this.requests.delete(upload));
-    if (answer === null) return null;
-    if (answer.status === 401 && (await this.api.keys.renew(key))) return this.request(upload);
-    if (answer.status >= 200 && answer.status < 300) return answer.body as Job;
-    throw toApiError(answer.status, answer.body, answer.retryAfter);
+  private async transcribe(upload: Upload, signal: AbortSignal): Promise<Job> {
+    for (let isFirst = true; ; isFirst = false) {
+      if (!upload.isSent) await this.send(upload, signal);
+      this.change(upload, { state: 'checking' });
+      try {
+        return await this.api.transcribeUpload(upload.id!, upload.file.name, upload.key, upload.options, signal);
+      } catch (error) {
+        if (!isFirst || !isLost(error)) throw error;
+        this.change(upload, { state: 'sending', id: null, isSent: false, sentBytes: 0 }); // it has expired while it was paused
+      }
+    }
   }
 
-  private attempt(upload: Upload, key: string | null): Promise<{ status: number; body: unknown; retryAfter: string | null } | null> {
+  /** What the service does not have yet. */
+  private async send(upload: Upload, signal: AbortSignal): Promise<void> {
+    const { file } = upload;
+    if (file.size === 0) throw new ApiError(422, 'invalid_audio_file', 'the file is empty');
+    upload.id ??= await this.api.beginUpload(file.size, signal);
+    let offset = upload.sentBytes > 0 ? await this.api.uploadOffset(upload.id, signal) : 0;
+    while (offset < file.size) {
+      this.change(upload, { sentBytes: offset });
+      const answer = await this.append(upload, offset, signal);
+      const isElsewhere = answer.status === 409; // an earlier request has come further than was known
+      if (!isElsewhere && answer.status !== 200) throw toApiError(answer.status, answer.body, answer.header('Retry-After'));
+      offset = Number(answer.header('Upload-Offset'));
+    }
+    this.change(upload, { isSent: true, sentBytes: file.size });
+  }
+
+  private async append(upload: Upload, offset: number, signal: AbortSignal): Promise<Answer> {
+    while (true) {
+      const key = this.api.keys.key;
+      const answer = await this.attempt(upload, offset, key, signal);
+      if (answer.status !== 401 || !(await this.api.keys.renew(key))) return answer;
+    }
+  }
+
+  private attempt(upload: Upload, offset: number, key: string | null, signal: AbortSignal): Promise<Answer> {
     return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
       const request = new XMLHttpRequest(); // fetch() cannot tell how much was sent
-      this.requests.set(upload, request);
-      request.open('POST', this.api.url('/api/v1/transcribe'));
+      request.open('PATCH', this.api.url(`/api/v1/uploads/${upload.id}`));
       request.responseType = 'json';
-      request.setRequestHeader('Idempotency-Key', upload.key);
+      request.setRequestHeader('Content-Type', 'application/octet-stream');
+      request.setRequestHeader('Upload-Offset', String(offset));
       if (key) request.setRequestHeader(KEY_HEADER, key);
-      request.upload.onprogress = (event) => this.change(upload, { sentBytes: Math.min(upload.file.size, event.loaded) });
-      request.upload.onload = () => this.change(upload, { state: 'checking', sentBytes: upload.file.size });
-      request.onabort = () => resolve(null);
-      request.onload = () => resolve({ status: request.status, body: request.response, retryAfter: request.getResponseHeader('Retry-After') });
-      // A service that refuses a body early may close the connection before the browser has read why.
-      request.onerror = () => reject(navigator.onLine && request.status ? new ApiError(request.status, 'unknown', 'the connection was closed') : new OfflineError('no connection'));
-      const form = new FormData();
-      form.set('stages', upload.options.stages.join(','));
-      form.set('stem_format', upload.options.stem_format);
-      form.set('chord_vocabulary', upload.options.chord_vocabulary);
-      form.set('file', upload.file);
-      request.send(form);
+      request.upload.onprogress = (event) => signal.aborted || this.change(upload, { sentBytes: Math.min(upload.file.size, offset + event.loaded) });
+      const abort = () => request.abort();
+      signal.addEventListener('abort', abort);
+      request.onloadend = () => signal.removeEventListener('abort', abort);
+      request.onabort = () => reject(new DOMException('paused', 'AbortError'));
+      request.onload = () => resolve({ status: request.status, body: request.response, header: (name) => request.getResponseHeader(name) });
+      request.onerror = () => reject(new OfflineError('no connection'));
+      request.send(upload.file.slice(offset, offset + PART_BYTES));
     });
   }
 }

@@ -20,7 +20,23 @@ describe('bars', () => {
 
   it('have four where little is known', () => {
     expect(findMeter(beats, []).beatsPerBar).toBe(4);
-    expect(findMeter([], [1, 2])).toEqual({ beatsPerBar: 4, beats: [] });
+    expect(findMeter([], [1, 2])).toEqual({ beatsPerBar: 4, isTold: false, beats: [] });
+    expect(findMeter(beats, [0, 4, 8, 12].map((i) => beats[i])).isTold).toBe(false);
+  });
+
+  it.each([3, 4])('are told where most chords change on the first of %i beats', (beatsPerBar) => {
+    for (const upbeat of [0, 1, 2]) {
+      const bars = Array.from({ length: 9 }, (_, bar) => upbeat + bar * beatsPerBar);
+      const stray = [upbeat + 1, upbeat + 2 * beatsPerBar - 1];
+      const meter = findMeter(beats, [...bars, ...stray].sort((a, b) => a - b).map((i) => beats[i]));
+      expect(meter).toMatchObject({ beatsPerBar, isTold: true });
+      expect(meter.beats.filter(({ beat }) => beat === 1).map(({ time }) => time)).toEqual(beats.filter((_, i) => i % beatsPerBar === upbeat % beatsPerBar));
+    }
+  });
+
+  it('are not told where chords change anywhere', () => {
+    const anywhere = [0, 1, 3, 6, 8, 11, 13, 14, 17, 22, 24, 27, 31, 34, 37, 40].map((i) => beats[i]);
+    expect(findMeter(beats, anywhere).isTold).toBe(false);
   });
 
   it('finds the nearest', () => {

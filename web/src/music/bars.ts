@@ -8,10 +8,13 @@ export interface Beat {
 
 export interface Meter {
   beatsPerBar: number;
+  /** Whether chords change often enough on the first beat of a bar to tell what a bar is; else bars are only counted. */
+  isTold: boolean;
   beats: Beat[];
 }
 
 const MIN_EVIDENCE = 6; // chord changes below which four beats in a bar are taken for granted
+const LEAST_SHARE = 0.5; // of the changes
 const THREE_MUST_WIN_BY = 0.15;
 
 /** The index of the value nearest to `time` in a rising list; -1 if it is empty. */
@@ -49,11 +52,11 @@ export function findMeter(beatTimes: readonly number[], chordStarts: readonly nu
   const three = bestPhase(changes, 3);
   // By chance alone a quarter of the changes fits one, and a third the other.
   const isWaltz = changes.length >= MIN_EVIDENCE && three.share - 1 / 3 > four.share - 1 / 4 + THREE_MUST_WIN_BY;
-  const [beatsPerBar, phase] = isWaltz ? [3, three.phase] : [4, four.phase];
+  const [beatsPerBar, { phase, share }] = isWaltz ? [3, three] : [4, four];
   const beats = beatTimes.map((time, i) => ({
     time,
     bar: Math.floor((i - phase) / beatsPerBar) + 1,
     beat: ((((i - phase) % beatsPerBar) + beatsPerBar) % beatsPerBar) + 1,
   }));
-  return { beatsPerBar, beats };
+  return { beatsPerBar, isTold: changes.length >= MIN_EVIDENCE && share >= LEAST_SHARE, beats };
 }

@@ -39,7 +39,9 @@ function makeFacts(song: SongData, view: Store<ChordView>, signal: AbortSignal):
     const shown = shownKey(song, now);
     if (shown) key.textContent = keyName(shown);
   }, signal);
-  const facts = [song.tempoBpm > 0 ? `${Math.round(song.tempoBpm)} bpm` : '', song.meter.beats.length > 0 ? `${song.meter.beatsPerBar}/4` : '', clock(song.durationSec)];
+  const { beats, beatsPerBar, isTold } = song.meter;
+  const meter = beats.length > 0 && isTold ? `${beatsPerBar}/4` : '';
+  const facts = [song.tempoBpm > 0 ? `${Math.round(song.tempoBpm)} bpm` : '', meter && `likely ${meter}`, clock(song.durationSec)];
   if (Math.abs(song.tuningCents) >= 5) facts.push(`${semitonesText(Math.round(song.tuningCents))} cents`);
   return [key, ...facts.filter(Boolean).map((text) => h('span', {}, text))];
 }

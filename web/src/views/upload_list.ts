@@ -15,7 +15,7 @@ function stateText(upload: Upload): (Node | string)[] {
     case 'checking':
       return ['Sent. The service has a look at it …'];
     case 'paused':
-      return ['Paused. It will start from the beginning'];
+      return [`Paused at ${fileSize(sentBytes)} of ${fileSize(file.size)}`];
     case 'done':
       return ['Done'];
     case 'failed': {
@@ -41,6 +41,9 @@ function makeRow(uploads: Uploads, upload: Upload): Row {
   const update = () => {
     const active = upload.state === 'sending' || upload.state === 'waiting';
     pause.hidden = !active;
+    const again = upload.state === 'paused' ? `Go on with ${upload.file.name}` : `Upload ${upload.file.name} again`;
+    resume.setAttribute('aria-label', again);
+    resume.title = again;
     resume.hidden = upload.state !== 'paused' && !(upload.state === 'failed' && explain(upload.error).canRetry);
     bar.hidden = upload.state === 'failed';
     bar.value = upload.sentBytes;
