@@ -47,6 +47,8 @@ for (const [size, viewport] of Object.entries(SIZES)) {
         await openSong(page, realService, song, '?t=4.5');
         await expect(page.locator('.now-name')).toContainText('F major');
         await look(page, `song-${tag}`);
+        const lightness = (key: string) => page.locator(`.piano .${key}:not(.on)`).first().evaluate((rect) => Number(/oklch\((\S+)/.exec(getComputedStyle(rect).fill)![1]));
+        expect(await lightness('white')).toBeGreaterThan((await lightness('black')) + 0.5); // as on a piano, in the dark, too
         await page.getByRole('button', { name: 'Mute Drums' }).click();
         await page.getByRole('button', { name: 'Solo Vocals' }).click();
         await page.getByRole('heading', { name: 'Take it with you' }).scrollIntoViewIfNeeded();
