@@ -182,6 +182,11 @@ clients: setup-clients  ## Make client libraries from the contract: build/client
 test-clients: build clients  ## Run the Postman collection and the client libraries against the service
 	$(VENV)/bin/python -m pytest -q tests/api/clients
 
+.PHONY: docs
+docs: setup-test  ## Build the site of the documents: build/site/index.html
+	@tools/docs/build.sh $(VENV) build/site
+	@echo build/site/index.html
+
 SONG_MINUTES ?= 0.5 4
 CORES ?= 2
 .PHONY: bench

@@ -81,9 +81,10 @@ if once swagger tools/swagger-ui.sha256; then
     package/swagger-ui.css package/swagger-ui-bundle.js package/favicon-32x32.png package/LICENSE package/NOTICE
   mark swagger tools/swagger-ui.sha256
 fi
-if [ "$level" = test ] && once test tests/requirements.txt tools/requirements.txt; then
-  "${pip[@]}" install -r tests/requirements.txt -r tools/requirements.txt
-  mark test tests/requirements.txt tools/requirements.txt
+test=(tests/requirements.txt tools/requirements.txt tools/docs/requirements.txt)
+if [ "$level" = test ] && once test "${test[@]}"; then
+  "${pip[@]}" install "${test[@]/#/-r}"
+  mark test "${test[@]}"
 fi
 # They want a newer Go than Debian has: one from PyPI, unless there is one.
 build_go_tools() {
