@@ -116,24 +116,26 @@ class Clients:
         """Sends a request a byte at a time, or takes an answer slowly."""
         reader, writer = await asyncio.open_connection(*self.address, ssl=self._tls)
         start = time.monotonic()
-        expected = [b"HTTP/1.1 200 "]
+        sent_sec, answer = 0.0, b""
         try:
             if chance.random() < 0.5:
                 for byte in b"GET /health/live HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n":
                     writer.write(bytes([byte]))
                     await asyncio.sleep(0.05)
-                if time.monotonic() - start > HEADER_SEC:  # this machine is slower than we meant to be
-                    expected.append(b"HTTP/1.1 408 ")
+                sent_sec = time.monotonic() - start
             else:
                 writer.write(b"GET /openapi.json HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n")
-            answer = b""
             while piece := await asyncio.wait_for(reader.read(2000), ANSWER_SEC):
                 answer += piece
                 await asyncio.sleep(0.02)
-            if not answer.startswith(tuple(expected)):
-                raise Unexpected(f"slow: {answer[:100]!r}")
+        except ConnectionError:
+            if sent_sec < HEADER_SEC:
+                raise
         finally:
             writer.close()
+        # On a machine that is slower than we meant to be, the server is right to give up.
+        if not answer.startswith(b"HTTP/1.1 200 ") and sent_sec < HEADER_SEC:
+            raise Unexpected(f"slow: {answer[:100]!r}")
 
     async def _break_off(self, _: httpx.AsyncClient, chance: random.Random):
         """Nonsense; uploads that end in the middle; resets while an answer is on its way."""
