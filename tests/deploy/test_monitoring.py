@@ -51,9 +51,47 @@ def test_every_alert_is_tried_with_series_that_it_must_leave_alone():
 
 @pytest.mark.skipif(not shutil.which("promtool"), reason="promtool comes with tools/packages/test.txt")
 def test_alerts_fire_on_made_up_series():
-    for arguments in (["check", "config", "prometheus.yml"], ["test", "rules", "rules_test.yml"]):
+    # The key that compose.yml names is the operator's, so only its syntax can be checked.
+    checks = (["check", "config", "prometheus.yml"], ["check", "config", "--syntax-only", "compose.yml"], ["test", "rules", "rules_test.yml"])
+    for arguments in checks:
         run = subprocess.run(["promtool", *arguments], cwd=DEPLOY / "prometheus", capture_output=True, text=True, check=False)
         assert run.returncode == 0, run.stdout + run.stderr
+
+
+@pytest.mark.skipif(not shutil.which("amtool"), reason="amtool comes with tools/packages/test.txt")
+@pytest.mark.parametrize("severity", ["page", "ticket"])
+def test_alerts_go_to_the_receiver_of_their_severity(severity):
+    file = DEPLOY / "prometheus" / "alertmanager.yml"
+    for arguments in (["check-config", file], ["config", "routes", "test", f"--config.file={file}", f"--verify.receivers={severity}", f"severity={severity}"]):
+        run = subprocess.run(["amtool", *arguments], capture_output=True, text=True, check=False)
+        assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_compose_wires_monitoring_to_the_services_that_there_are():
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+    prometheus = yaml.safe_load((DEPLOY / "prometheus" / "compose.yml").read_text())
+    found = {(sd["names"][0], sd["port"]) for scrape in prometheus["scrape_configs"] for sd in scrape["dns_sd_configs"]}
+    assert found == {("api", 8000), ("worker", services["worker"]["environment"]["WORKER_METRICS_PORT"])}
+    told = prometheus["alerting"]["alertmanagers"][0]["static_configs"][0]["targets"][0]
+    assert told.split(":")[0] in services
+    provisioning = DEPLOY / "grafana" / "provisioning"
+    source = yaml.safe_load((provisioning / "datasources" / "prometheus.yml").read_text())["datasources"][0]
+    assert source["url"].split("/")[2].split(":")[0] in services
+    folder = yaml.safe_load((provisioning / "dashboards" / "stemscribe.yml").read_text())["providers"][0]["options"]["path"]
+    assert f"./grafana/stemscribe.json:{folder}/stemscribe.json:ro" in services["grafana"]["volumes"]
+    for name in ("prometheus", "alertmanager", "grafana"):
+        assert all(port.startswith("127.0.0.1:") for port in services[name]["ports"])
+        mounted = [volume.split(":")[0] for volume in services[name]["volumes"] if volume.startswith("./")]
+        assert all((DEPLOY / path).exists() for path in mounted if path != "./keys")
+
+
+def test_compose_trusts_the_network_of_the_proxy_alone():
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+    subnet = compose["networks"]["proxy"]["ipam"]["config"][0]["subnet"]
+    assert compose["x-cluster"]["TRUSTED_PROXIES"] == subnet
+    assert {name for name, service in compose["services"].items() if "proxy" in service.get("networks", [])} == {"nginx", "api"}
+    assert compose["services"]["nginx"]["networks"] == ["proxy"]
+    assert compose["services"]["api"]["build"]["target"] == "api"
 
 
 def test_the_dashboard_shows_all_there_is():
