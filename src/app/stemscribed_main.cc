@@ -182,6 +182,17 @@ void AddMigrateDataCommand(const AddCommand& add, Run& run) {
   });
 }
 
+void AddBackupCommand(const AddCommand& add, Run& run) {
+  CLI::App* backup =
+      add("backup", "Copy jobs, keys and songs into a folder; migrate-data takes it back");
+  const auto folder = std::make_shared<std::string>();
+  backup->add_option("folder", *folder, "Where to; an earlier backup there is brought up to date")
+      ->required();
+  backup->callback([&run, folder] {
+    run = [folder](const config::Settings& settings) { return Backup(settings, *folder); };
+  });
+}
+
 /// The commands; the chosen one is in `run` after parsing.
 void AddCommands(CLI::App& parser, const std::shared_ptr<SettingFlags>& flags, Run& run) {
   const auto add = [&](const char* name, const char* help) {
@@ -196,6 +207,7 @@ void AddCommands(CLI::App& parser, const std::shared_ptr<SettingFlags>& flags, R
   AddJobsCommand(parser, flags, run);
   AddKeysCommand(parser, flags, run);
   AddMigrateDataCommand(add, run);
+  AddBackupCommand(add, run);
 
   CLI::App* migrate = add("migrate", "Bring the database's schema up to date");
   auto status_only = std::make_shared<bool>(false);
@@ -219,11 +231,18 @@ void AddCommands(CLI::App& parser, const std::shared_ptr<SettingFlags>& flags, R
   });
 
   CLI::App* show = add("config", "Print the settings that are in force, secrets masked");
-  auto example = std::make_shared<bool>(false);
-  show->add_flag("--example", *example, "Print a commented .env with the defaults instead");
-  show->callback([&run, example] {
-    run = [example](const config::Settings& settings) {
-      fmt::print("{}", *example ? config::ExampleDotEnv() : config::ShowSettings(settings));
+  struct Form {
+    bool example = false, markdown = false;
+  };
+  const auto form = std::make_shared<Form>();
+  auto* example = show->add_flag("--example", form->example,
+                                 "Print a commented .env with the defaults instead");
+  show->add_flag("--markdown", form->markdown, "Print docs/SETTINGS.md instead")->excludes(example);
+  show->callback([&run, form] {
+    run = [form](const config::Settings& settings) {
+      fmt::print("{}", form->example    ? config::ExampleDotEnv()
+                       : form->markdown ? config::SettingsMarkdown()
+                                        : config::ShowSettings(settings));
       return kExitOk;
     };
   });

@@ -29,6 +29,12 @@ std::string Unquote(std::string_view text) {
   return std::string(Trim(text.substr(0, text.find(" #"))));
 }
 
+/// Text that must not end the cell of a table.
+std::string InCell(std::string_view text) {
+  static const std::regex bar("\\|");
+  return std::regex_replace(std::string(text), bar, "\\|");
+}
+
 /// For people and logs: no secret, and no password in a URL.
 std::string Masked(const Setting& setting, const std::string& value) {
   if (setting.secret && !value.empty()) return "********";
@@ -111,6 +117,31 @@ std::string ExampleDotEnv() {
     if (setting.section != section) text += fmt::format("\n# {}\n", section = setting.section);
     text += fmt::format("# {} Must be {}.\n{}={}\n", setting.help, setting.allowed, setting.name,
                         setting.show(defaults));
+  }
+  return text;
+}
+
+std::string SettingsMarkdown() {
+  const Settings defaults;
+  std::string text =
+      "# Settings\n\nMade by `stemscribed config --markdown`. Environment variables, lines of a "
+      "`.env` "
+      "file, or flags (`API_PORT` is `--api-port`); flags\nwin over the environment, and that over "
+      "the "
+      "file. `stemscribed config` shows what is in force, secrets masked; a wrong value stops the "
+      "start.\n";
+  std::string section;
+  for (const Setting& setting : SettingTable()) {
+    if (setting.section != section) {
+      section = setting.section;
+      text += fmt::format(
+          "\n## {}\n\n| name | default | may be | what it does |\n| --- | --- | --- | --- |\n",
+          section);
+    }
+    const std::string value = setting.show(defaults);
+    text += fmt::format("| `{}` | {} | {} | {} |\n", setting.name,
+                        value.empty() ? "" : fmt::format("`{}`", value), InCell(setting.allowed),
+                        InCell(setting.help));
   }
   return text;
 }

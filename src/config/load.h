@@ -32,4 +32,7 @@ std::string ShowSettings(const Settings& settings);
 /// The commented .env.example, made from the table and the defaults.
 std::string ExampleDotEnv();
 
+/// docs/SETTINGS.md, made the same way: a table for each section.
+std::string SettingsMarkdown();
+
 }  // namespace stemscribe::config

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <chrono>
 #include <deque>
 #include <optional>
 #include <vector>
@@ -36,6 +37,9 @@ std::vector<Column> ColumnsOf(soci::session& session, const std::string& table) 
   return columns;
 }
 
+/// What a backup of years may take.
+constexpr jobs::Milliseconds kTimeout = std::chrono::hours(6);
+
 /// Names out of the schema are no text of strangers: they may be put into SQL.
 std::string Joined(const std::vector<Column>& columns, std::string_view format) {
   std::vector<std::string> parts;
@@ -63,8 +67,8 @@ int64_t Insert(ConnectionPool& to, const std::string& table, const std::vector<C
   return inserted;
 }
 
-int64_t CopyTable(soci::session& from, ConnectionPool& to, const std::string& table) {
-  const std::vector<Column> columns = ColumnsOf(from, table);
+int64_t CopyTable(soci::session& from, ConnectionPool& to, const std::string& table,
+                  const std::vector<Column>& columns) {
   std::deque<std::string> texts(columns.size());
   std::vector<soci::indicator> has_value(columns.size(), soci::i_null);
   std::vector<Row> rows;
@@ -91,20 +95,39 @@ int64_t CopyTable(soci::session& from, ConnectionPool& to, const std::string& ta
   return inserted;
 }
 
+struct Table {
+  std::string name;
+  std::vector<Column> columns;
+};
+
+/// In the order of their making: what refers to another comes after it.
+std::vector<Table> TablesOf(ConnectionPool& sqlite) {
+  std::vector<Table> tables;
+  sqlite.Read([&](soci::session& session) {
+    const std::vector<std::string> names = QueryTexts(
+        session,
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND "
+        "name NOT IN ('schema_migrations', 'outbox', 'turns') ORDER BY rowid");
+    for (const std::string& name : names) tables.push_back({name, ColumnsOf(session, name)});
+  });
+  return tables;
+}
+
 }  // namespace
 
 std::map<std::string, int64_t> CopyTables(const DatabaseSettings& from,
                                           const DatabaseSettings& to) {
-  ConnectionPool source(from, 1);
+  ConnectionPool source({.url = from.url, .timeout = kTimeout}, 1);
   ConnectionPool target(to, 1);
+  const bool from_sqlite = !IsShared(from.url);
+  const std::vector<Table> tables = TablesOf(from_sqlite ? source : target);
   std::map<std::string, int64_t> copied;
   source.Read([&](soci::session& session) {
-    // In the order of their making: what refers to another comes after it.
-    const std::vector<std::string> tables = QueryTexts(
-        session,
-        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND "
-        "name NOT IN ('schema_migrations', 'outbox', 'turns') ORDER BY rowid");
-    for (const std::string& table : tables) copied[table] = CopyTable(session, target, table);
+    session << (from_sqlite ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+    for (const Table& table : tables) {
+      copied[table.name] = CopyTable(session, target, table.name, table.columns);
+    }
+    session << "COMMIT";
   });
   return copied;
 }

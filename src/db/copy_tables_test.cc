@@ -9,7 +9,7 @@ namespace {
 
 using jobs::JobStatus;
 
-/// From SQLite to each database.
+/// From SQLite to each database, and back.
 class CopyTablesTest : public RepositoryTest {
  protected:
   const jobs::TestFolder source_folder_;
@@ -49,6 +49,23 @@ TEST_P(CopyTablesTest, RowsArriveOnceAndAsTheyWere) {
   }
   EXPECT_EQ(repository_->TakeDueWebhooks(5, kLease, {}).size(),
             source_.TakeDueWebhooks(5, kLease, {}).size());
+}
+
+TEST_P(CopyTablesTest, RowsComeBackAsTheyWere) {
+  const jobs::Job job = repository_->Create(New()).job;
+  const jobs::LeaseKey key = KeyOf(repository_->Claim("host:1", kLease).value());
+  ASSERT_TRUE(repository_->Decide(key, R"({"tempo": 120.5})"));
+  ASSERT_TRUE(repository_->Finish(key.job_id, key.attempt));
+  const auto copied = CopyTables({.url = settings_.url}, {.url = source_url_});
+  EXPECT_EQ(copied.at("jobs"), 1);
+  EXPECT_EQ(copied.at("job_results"), 1);
+  const jobs::Job was = Get(job.id);
+  const jobs::Job is = GetJob(source_, job.id);
+  EXPECT_EQ(is.status, JobStatus::kCompleted);
+  EXPECT_EQ(is.created_at, was.created_at);
+  EXPECT_EQ(is.completed_at, was.completed_at);
+  EXPECT_EQ(is.duration_sec, was.duration_sec);
+  EXPECT_EQ(source_.FindResult(job.id), repository_->FindResult(job.id));
 }
 
 TEST_P(CopyTablesTest, ASecondRunAddsOnlyWhatIsNew) {

@@ -95,6 +95,12 @@ def test_the_example_is_complete_and_the_default(make_service):
     assert shown(service) == named
 
 
+def test_the_table_of_settings_is_that_of_the_program(make_service):
+    table = (ROOT / "docs/SETTINGS.md").read_text()
+    assert make_service().run("config", "--markdown").stdout == table, "stemscribed config --markdown > docs/SETTINGS.md"
+    assert set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == set(shown(make_service()))
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -40,7 +40,17 @@ def check_expression(expression: str):
 def test_alerts_ask_for_what_there_is(rule):
     check_expression(rule["expr"])
     assert rule["labels"]["severity"] in ("page", "ticket")
-    assert set(rule["annotations"]) == {"summary", "look"}
+    assert set(rule["annotations"]) == {"summary", "look", "runbook"}
+
+
+def test_every_alert_has_its_runbook():
+    text = (DEPLOY.parent / "docs/RUNBOOKS.md").read_text()
+    headings = re.findall(r"^## (\w+)$", text, re.MULTILINE)
+    assert headings == [rule["alert"] for rule in rules()]
+    for rule in rules():
+        assert rule["annotations"]["runbook"] == f"docs/RUNBOOKS.md#{rule['alert'].lower()}"
+    for name in re.findall(r"`(stemscribe_\w+)", text):
+        assert name in ALL, name
 
 
 def test_every_alert_is_tried_with_series_that_it_must_leave_alone():

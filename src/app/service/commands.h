@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <stop_token>
 #include <string>
 
@@ -37,5 +38,10 @@ int RotateKey(const config::Settings& settings, const std::string& id, bool as_j
 /// Copies jobs, results and blobs of `from` to the database and the storage of `settings`. What is
 /// there already is left as it is, so it can be run again after an interruption.
 int MigrateData(const config::Settings& from, const config::Settings& settings);
+
+/// Makes `folder` a copy of all jobs, keys and blobs, of the moment when the rows are read; the
+/// service may run. An embedded installation, with api.db and storage/: MigrateData takes it back.
+/// What an earlier backup left there is used, and stays as it is until this one is whole.
+int Backup(const config::Settings& settings, const std::filesystem::path& folder);
 
 }  // namespace stemscribe::app
