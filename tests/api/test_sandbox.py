@@ -90,7 +90,7 @@ def test_files_that_together_become_too_large_fail_the_job(start_service):
 
 def test_a_job_that_takes_too_much_cpu_time(start_service, example_song):
     service = start_service(STEMSCRIBE_BIN="", JOB_SANDBOX="off", JOB_CPU_MIN=0.02)
-    response = service.upload(example_song.read_bytes(), "song.mp3")
+    response = service.upload(6 * example_song.read_bytes(), "song.mp3")  # a minute, which takes several times as much
     job = service.wait_for(response.json()["job_id"], "failed")
     assert job["error_message"] == "the transcription took more CPU time than allowed"
     service.stop()

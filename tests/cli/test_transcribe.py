@@ -192,7 +192,7 @@ def test_flac_stems_add_up_to_the_song(as_flac, media):
 def test_precision(as_flac, transcribed):
     assert "f32" in as_flac.result["stems"]["vocals"]["engine"]
     assert "f32" in as_flac.chords["engine"]
-    assert "f32" in transcribed["plain"].chords["engine"]  # whose nets are wrong in anything less
+    assert transcribed["plain"].result["engines"]["voicing"].endswith("f32)")  # not safe in anything less
 
 
 @pytest.mark.parametrize(("stage", "files"), [
