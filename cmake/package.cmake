@@ -16,6 +16,7 @@ install(FILES ${openvino_linked} DESTINATION lib/stemscribe COMPONENT stemscribe
 install(FILES ${openvino_loaded} ${openvino}/libopenvino_intel_cpu_plugin.so DESTINATION lib/stemscribe COMPONENT stemscribe-models)
 file(GLOB openvino_licences ${STEMSCRIBE_CACHE}/openvino/openvino-*.dist-info/licenses)
 install(DIRECTORY ${openvino_licences}/ DESTINATION share/doc/stemscribe/openvino COMPONENT stemscribe)
+install(FILES ${STEMSCRIBE_CACHE}/ffmpeg/COPYING.LGPLv2.1 DESTINATION share/doc/stemscribe/ffmpeg COMPONENT stemscribe)
 
 install(DIRECTORY ${STEMSCRIBE_MODELS_DIR}/ DESTINATION ${share}/models COMPONENT stemscribe-models)
 install(DIRECTORY ${CMAKE_BINARY_DIR}/${share}/web ${STEMSCRIBE_CACHE}/swagger-ui DESTINATION ${share} COMPONENT stemscribed)

@@ -1,7 +1,8 @@
 """Writes the software bill of materials, CycloneDX 1.5: python tools/sbom.py CACHE BUILD OUT.json
 
 Lists what the programs, the page and the models are made of: Debian's packages (those that the programs load, and the
-development packages that they are built with), the wheels and the models out of them, the page's npm packages, Swagger UI.
+development packages that they are built with), FFmpeg's libraries out of Debian's source package, the wheels and the models
+out of them, the page's npm packages, Swagger UI.
 """
 
 import email
@@ -63,6 +64,11 @@ def loaded_packages(program):
 def build_packages():
     lines = (ROOT / "tools/packages/build.txt").read_text(encoding="utf-8").splitlines()
     return {line for line in lines if line.endswith("-dev") and not re.match(r"libg(mock|test)-dev", line)}
+
+
+def ffmpeg(cache):
+    version = (cache / "ffmpeg/version").read_text(encoding="utf-8").strip()
+    return component("library", "ffmpeg", version, f"pkg:deb/debian/ffmpeg@{version}?arch=source", ["LGPL-2.1-or-later"])
 
 
 def wheel_licence(path):
@@ -127,7 +133,7 @@ def bill(cache, build):
     version = output_of(build / "bin/stemscribe", "--version").split()[-1]
     programs = [build / "bin" / name for name in PROGRAMS]
     packages = build_packages().union(*(loaded_packages(program) for program in programs))
-    components = [*debian_packages(packages), *wheels(cache), *models(), *npm_packages()]
+    components = [*debian_packages(packages), ffmpeg(cache), *wheels(cache), *models(), *npm_packages()]
     # The same parts give the same number: the bill can be compared.
     number = uuid.uuid5(uuid.NAMESPACE_URL, version + "".join(part["purl"] for part in components))
     purl = f"pkg:generic/stemscribe@{version}"

@@ -72,6 +72,11 @@ if once models models/requirements.txt tools/build-requirements.txt; then
   "${pip[@]}" install -r models/requirements.txt -r tools/build-requirements.txt
   mark models models/requirements.txt tools/build-requirements.txt
 fi
+if once ffmpeg tools/ffmpeg.sh; then
+  echo "building FFmpeg's libraries"
+  tools/ffmpeg.sh "$cache/ffmpeg" >"$log" 2>&1 || { tail -n 20 "$log" >&2; exit 1; }
+  mark ffmpeg tools/ffmpeg.sh
+fi
 command -v npm >/dev/null || install_packages npm  # for the page; whoever has another Node.js keeps it
 if once swagger tools/swagger-ui.sha256; then
   (cd "$cache/wheels" && npm pack --silent "swagger-ui-dist@$(sed -n 's/.*dist-\(.*\).tgz/\1/p' "$root/tools/swagger-ui.sha256")" >/dev/null)

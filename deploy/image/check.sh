@@ -8,7 +8,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 packages=$(realpath "$1")
 work=$(mkdir -p "$2" && realpath "$2")
 whole_limit_mb=450
-api_limit_mb=125  # 80 was wished for: but a server looks at uploads with FFmpeg, and Debian's brings 150 MB of codecs
+api_limit_mb=80
 
 if [ ! -e "$work/base" ]; then
   rm -rf "$work/base.part"

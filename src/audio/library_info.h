@@ -5,8 +5,8 @@
 
 namespace stemscribe::audio {
 
-/// "FFmpeg 5.1.9 (GPL version 2 or later), libsoxr, libmp3lame, libebur128 1.2.6", as found at run
-/// time.
+/// "FFmpeg 5.1.9 (LGPL version 2.1 or later), libsoxr, libmp3lame, libebur128 1.2.6", as found at
+/// run time.
 std::string LibraryInfo();
 
 }  // namespace stemscribe::audio

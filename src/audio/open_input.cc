@@ -22,7 +22,7 @@ constexpr char kFormats[] =
 constexpr char kCodecs[] =
     "mp3float,mp3,mp2float,mp2,mp1float,mp1,flac,aac,alac,vorbis,opus,wmav1,wmav2,wmapro,"
     "wmalossless,"
-    "wmavoice,ac3,eac3,wavpack,ape,tta,amrnb,amrwb,libopencore_amrnb,libopencore_amrwb,"
+    "wmavoice,ac3,eac3,wavpack,ape,tta,amrnb,amrwb,"
     "pcm_u8,pcm_s8,pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,pcm_s32le,pcm_s32be,pcm_s64le,pcm_s64be,"
     "pcm_f32le,pcm_f32be,pcm_f64le,pcm_f64be,pcm_alaw,pcm_mulaw,adpcm_ms,adpcm_ima_wav,adpcm_ima_"
     "qt";

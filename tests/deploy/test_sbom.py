@@ -45,6 +45,7 @@ def test_what_the_repository_pins_is_there(versions):
     pinned += packages["dependencies"].items()
     pinned += [(name, version) for name, version in packages["devDependencies"].items() if name.startswith("@fontsource")]
     pinned += re.findall(r"(swagger-ui-dist)-(\S+)\.tgz", (ROOT / "tools/swagger-ui.sha256").read_text())
+    pinned.append(("ffmpeg", (CACHE / "ffmpeg/version").read_text().strip()))
     for name, version in pinned:
         assert versions.get(name) == version, name
 
@@ -59,7 +60,7 @@ def test_every_library_that_is_linked_is_there(versions, programs):
             text=True,
         ).stdout
         needed |= set(re.findall(r"NEEDED.*\[(\S+)\]", dynamic))
-    assert "libavcodec.so.59" in needed
+    assert "libmp3lame.so.0" in needed
     of_debian = [library for library in needed if not library.startswith("libopenvino")]  # which is of a wheel
     patterns = [f"*/{library}" for library in of_debian]
     owners = subprocess.run(["dpkg", "-S", *patterns], check=True, capture_output=True, text=True).stdout
