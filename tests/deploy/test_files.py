@@ -35,13 +35,15 @@ def test_compose_reads_its_file():
     done = read(DEPLOY / "compose.yaml")
     assert done.returncode == 0, done.stderr
     services = json.loads(done.stdout)["services"]
-    assert set(services) == set(yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"])
+    source = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+    assert set(services) == set(source["services"])
+    for service in services.values():
+        assert {volume["source"] for volume in service.get("volumes", []) if volume["type"] == "volume"} <= set(source["volumes"])
     assert services["api"]["environment"]["DATABASE_URL"] == "postgresql://stemscribe:@postgresql:5432/stemscribe"
-    for right, wrong in (("read_only:", "readonly:"), ('["data:/data"]', '["songs:/data"]')):
-        with tempfile.NamedTemporaryFile("w", dir=DEPLOY, suffix=".yaml") as broken:
-            broken.write((DEPLOY / "compose.yaml").read_text().replace(right, wrong))
-            broken.flush()
-            assert read(broken.name).returncode != 0, wrong
+    with tempfile.NamedTemporaryFile("w", dir=DEPLOY, suffix=".yaml") as broken:
+        broken.write((DEPLOY / "compose.yaml").read_text().replace("read_only:", "readonly:"))
+        broken.flush()
+        assert "readonly" in read(broken.name).stderr
 
 
 def test_the_image_sets_only_settings_that_exist():
