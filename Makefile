@@ -5,9 +5,9 @@ SHELL := /bin/bash
 STEMSCRIBE_CACHE ?= $(HOME)/.cache/stemscribe
 export STEMSCRIBE_CACHE
 VENV := $(STEMSCRIBE_CACHE)/venv
-MODELS := $(STEMSCRIBE_CACHE)/models-2
+MODELS := $(STEMSCRIBE_CACHE)/models-3
 JOBS ?= $(shell nproc)
-CMAKE_FLAGS := -DSTEMSCRIBE_CACHE=$(STEMSCRIBE_CACHE)
+CMAKE_FLAGS := -DSTEMSCRIBE_CACHE=$(STEMSCRIBE_CACHE) -DSTEMSCRIBE_MODELS_DIR=$(MODELS)
 SONG ?= $(MODELS)/example.mp3
 OUT ?= build/demo
 
@@ -225,6 +225,7 @@ songs:  ## Make songs to train the splitter on (COUNT=100, SEED=2), and those to
 	nice -n 19 $(MAKE_SONGS) --out $(STEMSCRIBE_CACHE)/training/songs-2 --seed 1000001 --count 26
 	nice -n 19 $(MAKE_SONGS) --out $(STEMSCRIBE_CACHE)/training/songs --seed 1000000 --count 26
 	nice -n 19 $(MAKE_SONGS) --out $(STEMSCRIBE_CACHE)/training/songs-2 --seed $(or $(SEED),2) --count $(or $(COUNT),100)
+	nice -n 19 $(MAKE_SONGS) --out $(STEMSCRIBE_CACHE)/training/songs-2 --seed $(or $(SEED),2) --start 100000 --count $$(( $(or $(COUNT),100) * 10 )) --meters 3/4 6/8
 
 .PHONY: train
 train:  ## Train the splitter, from where it was left (MINUTES=60; training/README.md)
@@ -241,6 +242,19 @@ eval-splitter: build  ## Score the splitters on songs that training did not see 
 export-splitter:  ## Make the trained splitter the one that is built in
 	@tools/setup.sh train
 	$(TRAINING_PYTHON) -m training.export
+	@$(BUILD_MODELS) --pin
+
+.PHONY: train-rhythm
+train-rhythm:  ## Train the net that hears beats and bars, from where it was left (MINUTES=30)
+	@tools/setup.sh train
+	@ninja -C build --quiet rhythm_features
+	nice -n 10 $(TRAINING_PYTHON) -m training.rhythm.features
+	nice -n 10 $(TRAINING_PYTHON) -m training.rhythm.train --minutes $(or $(MINUTES),30)
+
+.PHONY: export-rhythm
+export-rhythm:  ## Make the trained net the one that is built in
+	@tools/setup.sh train
+	$(TRAINING_PYTHON) -m training.rhythm.export
 	@$(BUILD_MODELS) --pin
 
 .PHONY: fuzz

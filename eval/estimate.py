@@ -13,6 +13,7 @@ class Estimate:
     pitch: dict[str, tuple[list[float], list[float]]] = field(default_factory=dict)
     chords: list[tuple[float, float, str]] | None = None
     beats: list[float] | None = None
+    downbeats: list[float] | None = None
     tempo_bpm: float | None = None
     key: str | None = None
     stems: dict[str, str] = field(default_factory=dict)  # name -> audio file

@@ -40,6 +40,8 @@ def score(song: EvalSong, estimate: Estimate, with_stems: bool = True) -> dict[s
             scores |= _chords(song.chords, estimate.chords)
         if song.beats is not None and estimate.beats is not None:
             scores |= _beats(song.beats, np.array(estimate.beats))
+        if song.downbeats is not None and estimate.downbeats is not None:
+            scores["downbeats: F"] = _downbeats(song.downbeats, np.array(estimate.downbeats))
         if song.beats is not None and estimate.tempo_bpm is not None:
             scores |= _tempo(song.beats, estimate.tempo_bpm)
         if song.key and estimate.key:
@@ -63,6 +65,10 @@ def _chords(truth, chords: list[tuple[float, float, str]]) -> dict[str, float]:
 def _beats(truth: np.ndarray, beats: np.ndarray) -> dict[str, float]:
     found = mir_eval.beat.evaluate(truth, beats)
     return {f"beats: {name}": found[measure] for measure, name in BEAT_MEASURES.items()}
+
+
+def _downbeats(truth: np.ndarray, downbeats: np.ndarray) -> float:
+    return mir_eval.beat.f_measure(mir_eval.beat.trim_beats(truth), mir_eval.beat.trim_beats(downbeats))
 
 
 def _tempo(beats: np.ndarray, tempo_bpm: float) -> dict[str, float]:

@@ -33,7 +33,7 @@ def _run(files: list[Path], out: Path, *options: str) -> list[Path]:
 
 def _read(folder: Path) -> Estimate:
     result = json.loads((folder / "result.json").read_text())
-    estimate = Estimate(tempo_bpm=result.get("tempo_bpm"), beats=result.get("beats"), key=result.get("key"))
+    estimate = Estimate(tempo_bpm=result.get("tempo_bpm"), beats=result.get("beats"), downbeats=result.get("downbeats"), key=result.get("key"))
     if (folder / "frames.json").exists():
         frames = json.loads((folder / "frames.json").read_text())["frames"]
         estimate.pitch["mix"] = [f["t"] for f in frames], [f["f0_hz"] or 0.0 for f in frames]

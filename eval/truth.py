@@ -51,9 +51,15 @@ class EvalSong:
     @cached_property
     def beats(self) -> np.ndarray | None:
         path = self.folder / "beats.txt"
-        if not path.exists():
+        return np.array([float(row[0]) for row in _rows(path)]) if path.exists() else UNKNOWN
+
+    @cached_property
+    def downbeats(self) -> np.ndarray | None:
+        """The beats whose second column says that they are the first of their bar."""
+        path = self.folder / "beats.txt"
+        if not path.exists() or any(len(row) < 2 for row in _rows(path)):
             return UNKNOWN
-        return np.array([float(line.split()[0]) for line in path.read_text().splitlines() if line.strip()])
+        return np.array([float(row[0]) for row in _rows(path) if float(row[1]) == 1])
 
     @cached_property
     def key(self) -> str | None:
@@ -66,6 +72,10 @@ def find_songs(folder: Path) -> list[EvalSong]:
     """All folders directly below that hold a mix, by name."""
     songs = [EvalSong(path) for path in sorted(folder.iterdir()) if path.is_dir() and not path.name.startswith(".")]
     return [song for song in songs if song.mix]
+
+
+def _rows(path: Path) -> list[list[str]]:
+    return [line.split() for line in path.read_text().splitlines() if line.strip()]
 
 
 def _audio(folder: Path, name: str) -> Path | None:

@@ -88,11 +88,11 @@ def weights_of(path):
     return weights, step
 
 
-def set_version(version):
-    """Writes it into models/manifest.json."""
+def set_version(name, version):
+    """Writes the version of a model into models/manifest.json."""
     path = ROOT / "models/manifest.json"
     manifest = json.loads(path.read_text(encoding="utf-8"))
-    entry = next(entry for entry in manifest["models"] if entry["name"] == "splitter")
+    entry = next(entry for entry in manifest["models"] if entry["name"] == name)
     entry["version"] = version
     path.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
@@ -111,7 +111,7 @@ def main():
     (SPLITTER / "splitter.onnx").write_bytes(data)
     for name in ("curve.csv", "curve.png"):
         shutil.copyfile(options.run / name, SPLITTER / name)
-    set_version(f"{time.strftime('%Y.%m.%d')}-{step}")
+    set_version("splitter", f"{time.strftime('%Y.%m.%d')}-{step}")
     print(f"models/splitter/splitter.onnx: {len(data) / 1e6:.1f} MB after {step} steps")
 
 

@@ -74,6 +74,8 @@ TEST(ToolEndTest, EachEndHasItsMessage) {
        ChildFault::kOutput},
       {signalled(SIGABRT, "what(): std::bad_alloc"), ErrorCode::kProcessingFailed, "out of memory",
        false, ChildFault::kMemory},
+      {signalled(SIGABRT, "libgcc_s.so.1 must be installed for unwinding to work"),
+       ErrorCode::kProcessingFailed, "out of memory", false, ChildFault::kMemory},
       {signalled(SIGKILL), ErrorCode::kProcessingFailed, "want of memory", true,
        ChildFault::kMemory},
       {signalled(SIGXCPU), ErrorCode::kProcessingFailed, "CPU time", false, ChildFault::kTime},

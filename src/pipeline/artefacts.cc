@@ -115,9 +115,14 @@ json::object ResultToJson(const Result& result) {
       result.chords ? json::value(Round(result.chords->tuning_cents, 1)) : nullptr;
   const bool has_key = result.chords && !result.chords->key.empty();
   object["key"] = has_key ? json::value(result.chords->key) : nullptr;
-  json::array beats;
-  for (const double beat : result.rhythm.beats_sec) beats.push_back(Round(beat, 3));
-  object["beats"] = std::move(beats);
+  const auto times = [](const std::vector<double>& times_sec) {
+    json::array list;
+    for (const double time_sec : times_sec) list.push_back(Round(time_sec, 3));
+    return list;
+  };
+  object["beats"] = times(result.rhythm.beats_sec);
+  object["downbeats"] = times(result.rhythm.downbeats_sec);
+  object["beats_per_bar"] = result.rhythm.beats_per_bar;
   object["beat_confidence"] = Round(result.rhythm.confidence, 3);
   json::object stems;
   json::object engines;
@@ -134,6 +139,7 @@ json::object ResultToJson(const Result& result) {
     engines["voicing"] = result.vocals->voicing_engine;
   }
   if (result.chords) engines["chords"] = result.chords->engine;
+  engines["rhythm"] = result.rhythm.engine;
   object["stems"] = std::move(stems);
   object["engines"] = std::move(engines);
   json::object seconds;

@@ -15,12 +15,21 @@
 #include "pipeline/artefacts.h"
 #include "pipeline/mix_spool.h"
 #include "pipeline/stem_writer.h"
+#include "stages/rhythm/bars.h"
 
 namespace stemscribe::pipeline {
 namespace {
 
 constexpr size_t kBlockSamples = 32768;
 constexpr size_t kVocalBlocksAhead = 16;
+
+/// Where one chord follows another, in seconds.
+std::vector<double> ChordChanges(const Result& result) {
+  std::vector<double> changes_sec;
+  if (!result.chords) return changes_sec;
+  for (const chords::Chord& chord : result.chords->chords) changes_sec.push_back(chord.start_sec);
+  return changes_sec;
+}
 
 }  // namespace
 
@@ -136,6 +145,7 @@ Result Transcriber::Run::Execute() {
     stem_result.engine = owner_.stages_->separator->engines()[stem];
     result_.stems[separation::kStemNames[stem]] = stem_result;
   }
+  rhythm::CountBars(ChordChanges(result_), result_.rhythm);
   if (result_.vocals) WriteFrames(folder_ / "frames.json", *result_.vocals, result_.duration_sec);
   if (result_.chords) WriteChords(folder_ / "chords.json", *result_.chords);
   Took("total", start);
@@ -146,7 +156,7 @@ Result Transcriber::Run::Execute() {
 void Transcriber::Run::Analyse() {
   const auto start = std::chrono::steady_clock::now();
   auto& beats = owner_.stages_->beats;
-  if (!beats) beats = rhythm::MakeBeatTracker();
+  if (!beats) beats = rhythm::MakeBeatTracker(owner_.manifest_, owner_.engine_);
   MixSpool spool(folder_);
   const auto decoder = Open(chords::kRateHz, 1);
   for (audio::AudioBuffer block; decoder->Read(block);) {

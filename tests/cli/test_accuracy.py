@@ -7,6 +7,7 @@ import mir_eval
 import numpy as np
 import pytest
 
+from synth.song import BEATS_PER_BAR
 from tool import snr_db
 
 NAMES = ("plain", "sharp", "flat")
@@ -54,6 +55,11 @@ def test_beats(pair):
     found = np.array(output.result["beats"])
     music_end = song.beats_sec[-1] + 0.2
     assert mir_eval.beat.f_measure(song.beats_sec, found[found < music_end]) > 0.95
+
+
+def test_bars(pair):
+    _, output = pair
+    assert output.result["beats_per_bar"] == BEATS_PER_BAR
 
 
 def pitch_scores(song, output):
@@ -118,6 +124,7 @@ def means(songs, transcribed):
         row = {f"chords {measure} (share)": chords[measure] for measure in ("root", "majmin", "sevenths", "tetrads", "seg")}
         row |= {f"pitch {measure} (share)": pitch[measure] for measure in ("Overall Accuracy", "Raw Pitch Accuracy")}
         row |= {f"beats {measure} (share)": beats[measure] for measure in ("F-measure", "Correct Metric Level Total")}
+        row["downbeats F-measure (share)"] = mir_eval.beat.f_measure(song.beats_sec[::BEATS_PER_BAR], np.array(output.result["downbeats"]))
         row["key (share)"] = mir_eval.key.weighted_score(song.spec.key, output.result["key"])
         truth = song.stems | {"instrumental": song.mix - song.stems["vocals"]}
         row |= {f"{stem} SNR (dB)": snr_db(audio, output.stem(stem)) for stem, audio in truth.items()}

@@ -10,7 +10,7 @@ import pytest
 
 from tool import CACHE, ffmpeg
 
-MODELS = {"spleeter-vocals", "spleeter-accompaniment", "splitter", "fcpe", "swift-f0", *(f"chord-net-{n}" for n in range(5))}
+MODELS = {"spleeter-vocals", "spleeter-accompaniment", "splitter", "rhythm", "fcpe", "swift-f0", *(f"chord-net-{n}" for n in range(5))}
 PROBE_KEYS = {
     "container", "codec", "duration", "duration_is_exact", "rate_hz", "channels", "channel_layout", "sample_format",
     "bits_per_sample", "bit_rate", "size_bytes", "has_video", "tags", "decodable", "why_not",
@@ -74,7 +74,7 @@ def test_models_list(tool):
     assert run.code == 0
     rows = run.stdout.splitlines()[1:]
     assert {row.split()[0] for row in rows} == MODELS
-    assert all("MIT" in row for row in rows)
+    assert all("MIT" in row or "Apache-2.0" in row for row in rows)
 
 
 def test_models_verify(tool):
@@ -88,7 +88,7 @@ def test_models_verify(tool):
 def broken_models(tmp_path):
     """A folder of models where one bit of swift-f0.xml is wrong."""
     real = os.environ.get("STEMSCRIBE_MODELS")
-    real = Path(real) if real else CACHE / "models-2"
+    real = Path(real) if real else CACHE / "models-3"
     folder = tmp_path / "models"
     folder.mkdir()
     for entry in real.iterdir():

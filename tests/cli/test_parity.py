@@ -13,7 +13,7 @@ GOLDEN = Path(__file__).resolve().parents[1] / "parity" / "golden"
 
 @pytest.fixture(scope="module")
 def example(tool, tmp_path_factory):
-    song = CACHE / "models-2" / "example.mp3"
+    song = CACHE / "models-3" / "example.mp3"
     args = ["--precision", "f32", "--stages", "transcription,chords"]
     return tool.transcribe_one(song, *args, out=tmp_path_factory.mktemp("example"))
 

@@ -123,10 +123,12 @@ def check_result(output, num_samples):
     assert result["num_chords"] == output.chords["num_chords"]
     assert result["beats"] == sorted(result["beats"])
     assert all(0 <= beat <= result["duration"] for beat in result["beats"])
+    assert set(result["downbeats"]) <= set(result["beats"]) and result["downbeats"] == sorted(result["downbeats"])
+    assert bool(result["downbeats"]) == (result["beats_per_bar"] in (2, 3, 4))
     assert result["tempo_bpm"] == 0 or 30 < result["tempo_bpm"] < 300
     assert set(result["stems"]) == set(STEM_NAMES)
     assert result["engines"] and result["timings_sec"]["total"] > 0
-    assert {"fcpe", "swift-f0", "spleeter-vocals", "chord-net-0"} <= {m["name"] for m in result["models"]}
+    assert {"fcpe", "swift-f0", "spleeter-vocals", "chord-net-0", "rhythm"} <= {m["name"] for m in result["models"]}
     assert all(model["version"] and model["licence"] for model in result["models"])
     assert result["warnings"] == []
 

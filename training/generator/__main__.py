@@ -9,7 +9,7 @@ from pathlib import Path
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
-from training.generator import files, song  # noqa: E402  (after the environment is set)
+from training.generator import files, plan, song  # noqa: E402  (after the environment is set)
 
 
 def _default_cache():
@@ -37,8 +37,12 @@ def main():
     parser.add_argument("--seed", type=int, default=1, help="a song is fixed by seed and index; from 1000000 on they are for validation")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--cache", default=_default_cache(), help="folder for the analysed voices")
+    parser.add_argument("--meters", nargs="+", metavar="4/4", help="make only those of the songs that are in one of these meters")
     arguments = parser.parse_args()
-    tasks = [(arguments.out, arguments.seed, arguments.start + i, arguments.cache) for i in range(arguments.count)]
+    indices = range(arguments.start, arguments.start + arguments.count)
+    if arguments.meters:
+        indices = [index for index in indices if plan.make(arguments.seed, index)[0].meter in arguments.meters]
+    tasks = [(arguments.out, arguments.seed, index, arguments.cache) for index in indices]
     if arguments.jobs == 1:
         for task in tasks:
             print(make_one(*task), flush=True)

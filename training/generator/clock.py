@@ -17,6 +17,10 @@ class Clock:
         lengths = 60 / tempo_bpm * np.exp(drift * wander + slow)
         self._beats = lead_sec + np.concatenate([[0], np.cumsum(lengths)])
 
+    def beats_sec(self, num_bars):
+        """Of so many bars, from the first one's first beat on."""
+        return self._beats[: num_bars * self.beats_per_bar]
+
     def at(self, bar, step=0.0):
         position = bar * self.beats_per_bar + step / self.per_beat
         whole = np.floor(position)

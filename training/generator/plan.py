@@ -56,6 +56,10 @@ class Plan:
         return self.seed < VALIDATION_SEED
 
     @property
+    def num_bars(self):
+        return self.sections[-1].first_bar + self.sections[-1].bars
+
+    @property
     def num_samples(self):
         return int(self.duration_sec * 44100)
 

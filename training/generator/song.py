@@ -183,7 +183,8 @@ def make(seed, index, cache):
     style = styles.STYLES[song.style]
     meta = {"seed": seed, "index": index, "style": song.style, "split": "validation" if seed >= plan.VALIDATION_SEED else "train",
             "held_out_sounds": song.held_out, "tempo_bpm": round(song.tempo_bpm, 2), "meter": song.meter, "groove": song.groove,
-            "sections": [(s.kind, round(float(song.clock.at(s.first_bar)), 3)) for s in song.sections]}
+            "sections": [(s.kind, round(float(song.clock.at(s.first_bar)), 3)) for s in song.sections],
+            "beats_per_bar": song.clock.beats_per_bar, "beats_sec": [round(float(t), 4) for t in song.clock.beats_sec(song.num_bars)]}
     streams = rng.spawn(6)  # so that a change in one part leaves the others as they are
     drums, kicks, drummer = _drums(song, streams[0], style, meta)
     bass, bass_notes = _bass(song, streams[1], style, drummer, meta)

@@ -14,6 +14,7 @@ namespace {
 namespace json = boost::json;
 
 bool UsesTask(const pipeline::Options& options, const std::string& task) {
+  if (task == "rhythm") return true;
   if (task == "chords") return options.Wants(pipeline::Stage::kChords);
   const bool pitch = options.Wants(pipeline::Stage::kTranscription);
   if (task == "separation") return pitch || options.Wants(pipeline::Stage::kSeparation);

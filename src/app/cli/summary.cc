@@ -77,8 +77,12 @@ void PrintSummary(std::FILE* stream, const std::string& song, const std::filesys
   if (result.vocals) PrintRange(stream, *result.vocals);
   if (result.chords) PrintChords(stream, *result.chords);
   if (result.rhythm.tempo_bpm > 0) {
-    fmt::print(stream, "  {:<13} {:.1f} BPM, {} beats\n", "tempo", result.rhythm.tempo_bpm,
+    fmt::print(stream, "  {:<13} {:.1f} BPM, {} beats", "tempo", result.rhythm.tempo_bpm,
                result.rhythm.beats_sec.size());
+    if (result.rhythm.beats_per_bar > 0) {
+      fmt::print(stream, ", {} to the bar", result.rhythm.beats_per_bar);
+    }
+    fmt::print(stream, "\n");
   }
   const double total_sec = result.seconds.at("total");
   fmt::print(stream, "  {:<13} {:.1f} s, {:.1f} times real time\n", "took", total_sec,

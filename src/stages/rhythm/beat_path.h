@@ -1,4 +1,4 @@
-// Beats on the onsets of a song, by dynamic programming.
+// Where the beats are, from how likely one is at each frame.
 #pragma once
 
 #include <cstddef>
@@ -7,9 +7,10 @@
 
 namespace stemscribe::rhythm {
 
-/// The frames of the beats: those that together collect most onset strength while their distance
-/// stays near the local period (Ellis, "Beat tracking by dynamic programming", 2007). `envelope`
-/// has mean 0 and deviation 1 or so; `periods` holds the beat period in frames at each frame of it.
-std::vector<size_t> BeatPath(std::span<const float> envelope, std::span<const float> periods);
+/// The frames of the beats, ascending: the best path through a hidden Markov model whose states are
+/// a tempo (55 to 215 beats a minute) and the place between two beats, and in which the tempo
+/// changes at beats only (Krebs, Böck and Widmer 2015). The path goes through the whole song, its
+/// silences too. `activation`: 0 … 1 for each frame, kFramesPerSec of them.
+std::vector<size_t> BeatPath(std::span<const float> activation);
 
 }  // namespace stemscribe::rhythm

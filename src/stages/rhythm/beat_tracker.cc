@@ -4,80 +4,62 @@
 #include <cmath>
 #include <numeric>
 
+#include "nn/manifest.h"
+#include "nn/model.h"
 #include "stages/rhythm/beat_path.h"
-#include "stages/rhythm/onset_envelope.h"
-#include "stages/rhythm/tempo_path.h"
+#include "stages/rhythm/rhythm_net.h"
 
 namespace stemscribe::rhythm {
 namespace {
 
-constexpr double kFramesPerSec = static_cast<double>(kRateHz) / kHopSamples;
-
-// The flux of a click peaks 2 ms before it, that of slower attacks (synthetic songs) 10 ms after:
-// the middle.
-constexpr double kLateSec = 0.002;
-constexpr float kMinFlux = 0.01F;  // a song whose strongest onset is weaker has none
-constexpr double kMeanSec = 0.4;   // of the moving mean that is taken off
+constexpr float kMinActivation = 0.1F;  // of a song's typical beat: less is no beat
+constexpr float kWeakBeat = 0.3F;       // of the typical beat: trimmed at the ends
 constexpr size_t kMinBeats = 4;
-constexpr float kWeakBeat = 0.3F;  // of the typical beat: trimmed at the ends
 
-/// Less its moving mean, not below 0, with mean square 1.
-std::vector<float> Sharpened(const std::vector<float>& envelope) {
-  const auto reach = static_cast<size_t>(kMeanSec * kFramesPerSec);
-  std::vector<double> sums(envelope.size() + 1);
-  std::partial_sum(envelope.begin(), envelope.end(), sums.begin() + 1);
-  std::vector<float> sharp(envelope.size());
-  double energy = 0;
-  for (size_t n = 0; n < envelope.size(); ++n) {
-    const size_t first = n - std::min(n, reach);
-    const size_t last = std::min(envelope.size(), n + reach + 1);
-    const double mean = (sums[last] - sums[first]) / static_cast<double>(last - first);
-    sharp[n] = static_cast<float>(std::max(0.0, envelope[n] - mean));
-    energy += static_cast<double>(sharp[n]) * sharp[n];
-  }
-  const auto scale = static_cast<float>(std::sqrt(static_cast<double>(sharp.size()) / energy));
-  for (float& value : sharp) value *= scale;
-  return sharp;
-}
-
-float StrengthAt(const std::vector<float>& envelope, size_t frame) {
+float StrengthAt(const std::vector<float>& activation, size_t frame) {
   const auto first =
-      envelope.begin() + static_cast<std::ptrdiff_t>(frame - std::min<size_t>(frame, 2));
+      activation.begin() + static_cast<std::ptrdiff_t>(frame - std::min<size_t>(frame, 2));
   const auto last =
-      envelope.begin() + static_cast<std::ptrdiff_t>(std::min(envelope.size(), frame + 3));
+      activation.begin() + static_cast<std::ptrdiff_t>(std::min(activation.size(), frame + 3));
   return *std::max_element(first, last);
 }
 
-/// Drops beats at both ends that fall on no onset: lead-in, fade-out, silence.
-void TrimEnds(const std::vector<float>& envelope, std::vector<size_t>& beats) {
+std::vector<float> StrengthsAt(const std::vector<float>& activation,
+                               const std::vector<size_t>& beats) {
   std::vector<float> strengths(beats.size());
   std::transform(beats.begin(), beats.end(), strengths.begin(),
-                 [&](size_t beat) { return StrengthAt(envelope, beat); });
-  if (strengths.empty()) return;
-  std::vector<float> sorted = strengths;
-  const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
-  std::nth_element(sorted.begin(), middle, sorted.end());
-  const float threshold = kWeakBeat * *middle;
-  const auto is_strong = [&](float strength) { return strength > threshold; };
-  const auto first = std::find_if(strengths.begin(), strengths.end(), is_strong);
-  const auto last = std::find_if(strengths.rbegin(), strengths.rend(), is_strong).base();
-  if (first >= last) return beats.clear();
-  beats.erase(beats.begin() + (last - strengths.begin()), beats.end());
-  beats.erase(beats.begin(), beats.begin() + (first - strengths.begin()));
+                 [&](size_t beat) { return StrengthAt(activation, beat); });
+  return strengths;
 }
 
-/// The time of the onset at `frame`, between frames where the curve bends over (a parabola through
+float Median(std::vector<float> values) {
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+/// Drops beats at both ends that hardly anything is heard of: lead-in, fade-out, silence.
+void TrimEnds(const std::vector<float>& activation, float typical, std::vector<size_t>& beats) {
+  const auto is_heard = [&](size_t beat) {
+    return StrengthAt(activation, beat) >= kWeakBeat * typical;
+  };
+  beats.erase(std::find_if(beats.rbegin(), beats.rend(), is_heard).base(), beats.end());
+  beats.erase(beats.begin(), std::find_if(beats.begin(), beats.end(), is_heard));
+}
+
+/// The time of the beat at `frame`, between frames where the curve bends over (a parabola through
 /// three points).
-double OnsetTime(const std::vector<float>& envelope, size_t frame) {
+double BeatTime(const std::vector<float>& activation, size_t frame) {
   double offset = 0;
-  if (frame > 0 && frame + 1 < envelope.size()) {
-    const double left = envelope[frame - 1];
-    const double top = envelope[frame];
-    const double right = envelope[frame + 1];
+  if (frame > 0 && frame + 1 < activation.size()) {
+    const double left = activation[frame - 1];
+    const double top = activation[frame];
+    const double right = activation[frame + 1];
     const double bend = left - 2 * top + right;
     if (top >= left && top >= right && bend < 0) offset = 0.5 * (left - right) / bend;
   }
-  return std::max(0.0, (static_cast<double>(frame) + offset) / kFramesPerSec - kLateSec);
+  return std::max(0.0, (static_cast<double>(frame) + offset) / kFramesPerSec);
 }
 
 /// From distances over several beats, so that the frames' grain does not count; the median passes
@@ -93,49 +75,50 @@ double TempoOf(const std::vector<double>& beats_sec) {
   return 60 / *middle;
 }
 
-/// The share of onset energy within a frame of a beat, above what chance would give.
-double ConfidenceOf(const std::vector<float>& envelope, const std::vector<size_t>& beats) {
-  const auto first = static_cast<std::ptrdiff_t>(beats.front());
-  const auto last = static_cast<std::ptrdiff_t>(beats.back());
-  const double all = std::accumulate(envelope.begin() + first, envelope.begin() + last, 0.0);
-  double near = 0;
-  for (const size_t beat : beats) {
-    for (size_t n = beat - std::min<size_t>(beat, 1); n < std::min(envelope.size(), beat + 2);
-         ++n) {
-      near += envelope[n];
-    }
-  }
-  const double chance =
-      std::min(0.9, 3.0 * static_cast<double>(beats.size()) / static_cast<double>(last - first));
-  return all > 0 ? std::clamp((near / all - chance) / (1 - chance), 0.0, 1.0) : 0;
-}
-
-class DynamicBeatTracker : public BeatTracker {
+class NetBeatTracker : public BeatTracker {
  public:
-  void Push(std::span<const float> samples) override { onsets_.Push(samples); }
+  NetBeatTracker(std::unique_ptr<nn::Model> model, std::string engine)
+      : net_(std::move(model)), engine_(std::move(engine)) {}
+
+  void Push(std::span<const float> samples) override {
+    mel_.Push(samples, frames_);
+    net_.Push(frames_);
+  }
 
   Rhythm Finish() override {
-    const std::vector<float> flux = onsets_.Finish();
-    if (flux.empty() || *std::max_element(flux.begin(), flux.end()) < kMinFlux) return {};
-    const std::vector<float> envelope = Sharpened(flux);
-    const std::vector<float> periods = TempoPath(envelope, kFramesPerSec);
-    if (periods.empty()) return {};
-    std::vector<size_t> beats = BeatPath(envelope, periods);
-    TrimEnds(envelope, beats);
-    if (beats.size() < kMinBeats) return {};
+    mel_.Finish(frames_);
+    net_.Push(frames_);
+    const Activations heard = net_.Finish();
     Rhythm rhythm;
-    for (const size_t beat : beats) rhythm.beats_sec.push_back(OnsetTime(envelope, beat));
+    rhythm.engine = engine_;
+    std::vector<size_t> beats = BeatPath(heard.beat);
+    const float typical = Median(StrengthsAt(heard.beat, beats));
+    if (typical < kMinActivation) return rhythm;
+    TrimEnds(heard.beat, typical, beats);
+    if (beats.size() < kMinBeats) return rhythm;
+    for (const size_t beat : beats) rhythm.beats_sec.push_back(BeatTime(heard.beat, beat));
     rhythm.tempo_bpm = TempoOf(rhythm.beats_sec);
-    rhythm.confidence = ConfidenceOf(envelope, beats);
+    const std::vector<float> strengths = StrengthsAt(heard.beat, beats);
+    rhythm.confidence = std::accumulate(strengths.begin(), strengths.end(), 0.0) /
+                        static_cast<double>(strengths.size());
+    rhythm.downbeat_activations = StrengthsAt(heard.downbeat, beats);
     return rhythm;
   }
 
  private:
-  OnsetEnvelope onsets_;
+  LogMel mel_;
+  RhythmNet net_;
+  std::vector<float> frames_;
+  const std::string engine_;
 };
 
 }  // namespace
 
-std::unique_ptr<BeatTracker> MakeBeatTracker() { return std::make_unique<DynamicBeatTracker>(); }
+std::unique_ptr<BeatTracker> MakeBeatTracker(const nn::Manifest& manifest, nn::Engine& engine) {
+  const nn::ModelEntry& entry = manifest.Find("rhythm");
+  std::unique_ptr<nn::Model> model = engine.Load(entry);
+  std::string name = "rhythm " + entry.version + " (" + model->engine() + ")";
+  return std::make_unique<NetBeatTracker>(std::move(model), std::move(name));
+}
 
 }  // namespace stemscribe::rhythm

@@ -1,19 +1,29 @@
-// Tempo and beats: onset strength, tempo with a log-normal prior, beats by dynamic programming
-// (Ellis 2007).
+// Tempo and beats of a song.
 #pragma once
 
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
-namespace stemscribe::rhythm {
+#include "stages/rhythm/log_mel.h"
 
-inline constexpr int kRateHz = 22050;
+namespace stemscribe::nn {
+class Manifest;
+class Engine;
+}  // namespace stemscribe::nn
+
+namespace stemscribe::rhythm {
 
 struct Rhythm {
   double tempo_bpm = 0;  // 0 where no beat was found (silence, a clip too short)
   std::vector<double> beats_sec;
-  double confidence = 0;  // 0 … 1, how much of the onset energy follows the beat
+  std::vector<float> downbeat_activations;  // of each beat: 0 … 1, how much like a bar's first
+  double confidence = 0;                    // 0 … 1, of the beats
+  std::string engine;                       // that heard it, for result.json
+  // By CountBars (bars.h):
+  std::vector<double> downbeats_sec;  // those of beats_sec that begin a bar; empty if none is heard
+  int beats_per_bar = 0;              // of most bars; 0 without downbeats
 };
 
 /// Streams: push the mix, then finish. Not thread-safe.
@@ -24,6 +34,7 @@ class BeatTracker {
   virtual Rhythm Finish() = 0;                            // ready for a new song after
 };
 
-std::unique_ptr<BeatTracker> MakeBeatTracker();
+/// Loads the net "rhythm" of `manifest` by `engine`. Throws as they do.
+std::unique_ptr<BeatTracker> MakeBeatTracker(const nn::Manifest& manifest, nn::Engine& engine);
 
 }  // namespace stemscribe::rhythm

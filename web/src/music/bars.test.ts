@@ -1,42 +1,29 @@
 import { describe, expect, it } from 'vitest';
 
-import { findMeter, nearestIndex } from './bars';
+import { meterOf, nearestIndex } from './bars';
 
-const beats = Array.from({ length: 48 }, (_, i) => 0.7 + i * 0.5);
+const beats = Array.from({ length: 16 }, (_, i) => 0.7 + i * 0.5);
+const at = (...indices: number[]) => indices.map((i) => beats[i]);
 
 describe('bars', () => {
-  it('begin where chords change', () => {
-    const { beatsPerBar, beats: counted } = findMeter(beats, [2, 6, 10, 14, 22].map((i) => beats[i] + 0.05));
-    expect(beatsPerBar).toBe(4);
-    expect(counted.slice(0, 4).map(({ bar, beat }) => [bar, beat])).toEqual([[0, 3], [0, 4], [1, 1], [1, 2]]);
-    expect(counted[10]).toMatchObject({ bar: 3, beat: 1 });
+  it('begin at downbeats, after an upbeat that is counted backwards', () => {
+    const meter = meterOf(beats, at(2, 6, 10, 14), 4);
+    expect(meter).toMatchObject({ beatsPerBar: 4, isTold: true });
+    expect(meter.beats.slice(0, 4).map(({ bar, beat }) => [bar, beat])).toEqual([[0, 3], [0, 4], [1, 1], [1, 2]]);
+    expect(meter.beats[10]).toMatchObject({ bar: 3, beat: 1 });
   });
 
-  it('have three beats in a waltz', () => {
-    const { beatsPerBar, beats: counted } = findMeter(beats, [1, 4, 7, 10, 13, 16, 22, 28].map((i) => beats[i]));
-    expect(beatsPerBar).toBe(3);
-    expect(counted[1]).toMatchObject({ bar: 1, beat: 1 });
+  it('may have three beats, or one too many', () => {
+    const meter = meterOf(beats, at(0, 3, 7, 10), 3);
+    expect(meter.beatsPerBar).toBe(3);
+    expect(meter.beats.slice(3, 8).map(({ bar, beat }) => [bar, beat])).toEqual([[2, 1], [2, 2], [2, 3], [2, 4], [3, 1]]);
   });
 
-  it('have four where little is known', () => {
-    expect(findMeter(beats, []).beatsPerBar).toBe(4);
-    expect(findMeter([], [1, 2])).toEqual({ beatsPerBar: 4, isTold: false, beats: [] });
-    expect(findMeter(beats, [0, 4, 8, 12].map((i) => beats[i])).isTold).toBe(false);
-  });
-
-  it.each([3, 4])('are told where most chords change on the first of %i beats', (beatsPerBar) => {
-    for (const upbeat of [0, 1, 2]) {
-      const bars = Array.from({ length: 9 }, (_, bar) => upbeat + bar * beatsPerBar);
-      const stray = [upbeat + 1, upbeat + 2 * beatsPerBar - 1];
-      const meter = findMeter(beats, [...bars, ...stray].sort((a, b) => a - b).map((i) => beats[i]));
-      expect(meter).toMatchObject({ beatsPerBar, isTold: true });
-      expect(meter.beats.filter(({ beat }) => beat === 1).map(({ time }) => time)).toEqual(beats.filter((_, i) => i % beatsPerBar === upbeat % beatsPerBar));
-    }
-  });
-
-  it('are not told where chords change anywhere', () => {
-    const anywhere = [0, 1, 3, 6, 8, 11, 13, 14, 17, 22, 24, 27, 31, 34, 37, 40].map((i) => beats[i]);
-    expect(findMeter(beats, anywhere).isTold).toBe(false);
+  it('are counted by four where none are heard', () => {
+    const meter = meterOf(beats, [], 0);
+    expect(meter).toMatchObject({ beatsPerBar: 4, isTold: false });
+    expect(meter.beats.slice(3, 5).map(({ bar, beat }) => [bar, beat])).toEqual([[1, 4], [2, 1]]);
+    expect(meterOf([], [], 0)).toEqual({ beatsPerBar: 4, isTold: false, beats: [] });
   });
 
   it('finds the nearest', () => {

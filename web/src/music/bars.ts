@@ -1,4 +1,4 @@
-// Bars from beats: the service tells where beats are; where bars begin is guessed from where chords change.
+// Bars from beats: the service tells where beats are, and which of them begin a bar.
 
 export interface Beat {
   time: number;
@@ -8,14 +8,10 @@ export interface Beat {
 
 export interface Meter {
   beatsPerBar: number;
-  /** Whether chords change often enough on the first beat of a bar to tell what a bar is; else bars are only counted. */
+  /** Whether bars were heard; else they are only counted. */
   isTold: boolean;
   beats: Beat[];
 }
-
-const MIN_EVIDENCE = 6; // chord changes below which four beats in a bar are taken for granted
-const LEAST_SHARE = 0.5; // of the changes
-const THREE_MUST_WIN_BY = 0.15;
 
 /** The index of the value nearest to `time` in a rising list; -1 if it is empty. */
 export function nearestIndex(times: readonly number[], time: number): number {
@@ -30,33 +26,20 @@ export function nearestIndex(times: readonly number[], time: number): number {
   return low > 0 && time - times[low - 1] < times[low] - time ? low - 1 : low;
 }
 
-interface Fit {
-  phase: number;
-  share: number; // of the changes, by weight, that fall on the first beat of a bar
-}
-
-function bestPhase(changes: readonly number[], beatsPerBar: number): Fit {
-  const hits = new Array<number>(beatsPerBar).fill(0);
-  for (const beat of changes) hits[beat % beatsPerBar]++;
-  const phase = hits.indexOf(Math.max(...hits));
-  return { phase, share: changes.length > 0 ? hits[phase] / changes.length : 0 };
-}
-
-export function findMeter(beatTimes: readonly number[], chordStarts: readonly number[]): Meter {
-  const period = beatTimes.length > 1 ? (beatTimes[beatTimes.length - 1] - beatTimes[0]) / (beatTimes.length - 1) : 0;
-  const changes = chordStarts
-    .map((time) => ({ time, beat: nearestIndex(beatTimes, time) }))
-    .filter(({ time, beat }) => beat >= 0 && Math.abs(beatTimes[beat] - time) < period / 2)
-    .map(({ beat }) => beat);
-  const four = bestPhase(changes, 4);
-  const three = bestPhase(changes, 3);
-  // By chance alone a quarter of the changes fits one, and a third the other.
-  const isWaltz = changes.length >= MIN_EVIDENCE && three.share - 1 / 3 > four.share - 1 / 4 + THREE_MUST_WIN_BY;
-  const [beatsPerBar, { phase, share }] = isWaltz ? [3, three] : [4, four];
-  const beats = beatTimes.map((time, i) => ({
-    time,
-    bar: Math.floor((i - phase) / beatsPerBar) + 1,
-    beat: ((((i - phase) % beatsPerBar) + beatsPerBar) % beatsPerBar) + 1,
-  }));
-  return { beatsPerBar, isTold: changes.length >= MIN_EVIDENCE && share >= LEAST_SHARE, beats };
+/** `downbeatTimes` are some of `beatTimes`. Where there are none, beats are counted by four from the first one on. */
+export function meterOf(beatTimes: readonly number[], downbeatTimes: readonly number[], beatsPerBar: number): Meter {
+  const isTold = downbeatTimes.length > 0 && beatsPerBar > 0;
+  const perBar = isTold ? beatsPerBar : 4;
+  const firsts = new Set(isTold ? downbeatTimes.map((time) => nearestIndex(beatTimes, time)) : beatTimes.map((_, i) => i).filter((i) => i % perBar === 0));
+  const upbeats = Math.min(...firsts);
+  let bar = 0;
+  let beat = (((-upbeats % perBar) + perBar) % perBar) + 1; // that the song begins with
+  const beats = beatTimes.map((time, i) => {
+    if (firsts.has(i)) {
+      bar += 1;
+      beat = 1;
+    }
+    return { time, bar, beat: beat++ };
+  });
+  return { beatsPerBar: perBar, isTold, beats };
 }

@@ -1,7 +1,7 @@
 // All that is known of a song, as the views want it.
 
 import { type ChordList, type FrameColumns, type Results } from '../api/client';
-import { findMeter, type Meter, nearestIndex } from '../music/bars';
+import { type Meter, meterOf, nearestIndex } from '../music/bars';
 import { type Chord, type ChordName, nameOf, parseChord, transposeChord } from '../music/chord';
 import { type Key, parseKey, spellingOf, transposeKey } from '../music/key';
 import { findNotes, type PitchTrack, pitchRange, type SungNote, toPitchTrack } from '../music/notes';
@@ -45,7 +45,7 @@ export function makeSongData(metadata: Results['metadata'], chordList: ChordList
     tempoBpm: metadata.tempo_bpm,
     tuningCents,
     key: parseKey(metadata.key),
-    meter: findMeter(metadata.beats ?? [], chords.filter(({ chord }) => chord).map(({ start }) => start)),
+    meter: meterOf(metadata.beats ?? [], metadata.downbeats ?? [], metadata.beats_per_bar ?? 0),
     chords,
     track,
     notes: track ? findNotes(track) : [],

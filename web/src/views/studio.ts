@@ -33,6 +33,9 @@ function semitonesText(value: number): string {
 }
 
 /** Tempo, key and the like, in the order in which a musician asks. */
+// By beats to the bar. In 6/8 a beat is a dotted quarter.
+const METERS: Record<number, string> = { 2: '2/4 or 6/8', 3: '3/4', 4: '4/4' };
+
 function makeFacts(song: SongData, view: Store<ChordView>, signal: AbortSignal): Node[] {
   const key = h('span', { hidden: !song.key });
   view.watch((now) => {
@@ -40,7 +43,7 @@ function makeFacts(song: SongData, view: Store<ChordView>, signal: AbortSignal):
     if (shown) key.textContent = keyName(shown);
   }, signal);
   const { beats, beatsPerBar, isTold } = song.meter;
-  const meter = beats.length > 0 && isTold ? `${beatsPerBar}/4` : '';
+  const meter = beats.length > 0 && isTold ? METERS[beatsPerBar] : '';
   const facts = [song.tempoBpm > 0 ? `${Math.round(song.tempoBpm)} bpm` : '', meter && `likely ${meter}`, clock(song.durationSec)];
   if (Math.abs(song.tuningCents) >= 5) facts.push(`${semitonesText(Math.round(song.tuningCents))} cents`);
   return [key, ...facts.filter(Boolean).map((text) => h('span', {}, text))];
