@@ -61,7 +61,7 @@ class Transcriber::Run {
   void Separate();          // thread: stems from the mix
   void TranscribeVocals();  // thread: pitch from the vocals
   void Deliver(separation::StemBlock&& stems, audio::Resampler& resampler);
-  void PushVocals(const audio::AudioBuffer& block);
+  void PushVocals(audio::AudioBuffer&& vocals_and_voice);
   void CloseQueues();
   void MakeWriters();
   void ReportSeparation();
@@ -75,8 +75,8 @@ class Transcriber::Run {
   const std::filesystem::path folder_;
   ProgressMeter meter_;
   std::vector<std::unique_ptr<StemWriter>>
-      writers_;  // by separation::Stem; empty without the stage
-  BoundedQueue<std::vector<float>> vocals_queue_;
+      writers_;                                    // by separation::Stem; empty without the stage
+  BoundedQueue<audio::AudioBuffer> vocals_queue_;  // two channels: vocals and voice
   const bool separates_;
   std::atomic<int64_t> expected_samples_ = 0;  // at 44.1 kHz: an estimate until all is decoded
   int64_t separated_samples_ = 0;
@@ -197,7 +197,7 @@ void Transcriber::Run::Separate() {
     separator = separation::MakeSeparator(owner_.manifest_, owner_.engine_,
                                           {.splitter = options_.splitter});
   }
-  audio::Resampler resampler(separation::kRateHz, vocals::kRateHz, 1);
+  audio::Resampler resampler(separation::kRateHz, vocals::kRateHz, 2);  // vocals and voice
   const auto sink = [&](separation::StemBlock&& stems) { Deliver(std::move(stems), resampler); };
   const auto decoder = Open(separation::kRateHz, 2);
   for (audio::AudioBuffer block; decoder->Read(block);) {
@@ -221,16 +221,18 @@ void Transcriber::Run::Deliver(separation::StemBlock&& stems, audio::Resampler& 
   const audio::AudioBuffer& vocals = stems[separation::kVocals];
   separated_samples_ += static_cast<int64_t>(vocals.num_samples());
   if (options_.Wants(Stage::kTranscription)) {
-    PushVocals(resampler.Push({vocals.rate_hz, {audio::MixToMono(vocals)}}));
+    PushVocals(
+        resampler.Push({vocals.rate_hz, {audio::MixToMono(vocals), std::move(stems.voice)}}));
   }
   for (size_t stem = 0; stem < writers_.size(); ++stem)
     writers_[stem]->Push(std::move(stems[stem]));
   ReportSeparation();
 }
 
-void Transcriber::Run::PushVocals(const audio::AudioBuffer& block) {
-  if (options_.Wants(Stage::kTranscription) && !block.empty())
-    vocals_queue_.Push(block.channels[0]);
+void Transcriber::Run::PushVocals(audio::AudioBuffer&& vocals_and_voice) {
+  if (options_.Wants(Stage::kTranscription) && !vocals_and_voice.empty()) {
+    vocals_queue_.Push(std::move(vocals_and_voice));
+  }
 }
 
 void Transcriber::Run::ReportSeparation() {
@@ -250,10 +252,10 @@ void Transcriber::Run::TranscribeVocals() {
     work();
     busy_sec += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   };
-  while (const auto samples = vocals_queue_.Pop()) {
+  while (const auto block = vocals_queue_.Pop()) {
     ThrowIfStopped(stop_);
-    timed([&] { transcriber->Push(*samples); });
-    done += static_cast<int64_t>(samples->size());
+    timed([&] { transcriber->Push(block->channels[0], block->channels[1]); });
+    done += static_cast<int64_t>(block->num_samples());
     const double expected_sec = static_cast<double>(expected_samples_) / separation::kRateHz + 1e-3;
     meter_.Update(Stage::kTranscription,
                   static_cast<double>(done) / vocals::kRateHz / expected_sec);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "audio/audio_buffer.h"
 #include "nn/manifest.h"
@@ -25,7 +26,11 @@ inline constexpr std::array<const char*, kNumStems> kStemNames = {"vocals", "bas
 /// The stems of one stretch of time, in order and without gaps: 2 channels, 44.1 kHz each.
 /// Sample by sample: vocals + instrumental = mix, and bass + drums + other = instrumental, to float
 /// rounding.
-using StemBlock = std::array<audio::AudioBuffer, kNumStems>;
+struct StemBlock : std::array<audio::AudioBuffer, kNumStems> {
+  /// The singer for who looks for the pitch, mono: masked by the ratio of magnitudes, not of their
+  /// squares as the vocals are. More of the voice is left, and more of the rest.
+  std::vector<float> voice;
+};
 using StemSink = std::function<void(StemBlock&&)>;
 
 /// Pull nothing, push blocks. Not thread-safe.

@@ -19,10 +19,16 @@ constexpr size_t kNetBins = VocalMasker::kNetBins;
 constexpr size_t kTopBins = 64;
 constexpr float kLargestSample = 1e6F;  // damaged files hold worse; squares must stay finite
 
-enum MaskedStem : size_t { kMaskedVocals, kMaskedDrums, kMaskedBass };
+enum Masked : size_t { kMaskedVocals, kMaskedDrums, kMaskedBass, kMaskedVoice };
 
 float Magnitude(std::complex<float> bin) {
   return std::sqrt(bin.real() * bin.real() + bin.imag() * bin.imag());
+}
+
+// The ratio of magnitudes that belongs to `mask`, a ratio of their squares.
+float SoftMask(float mask) {
+  const float voice = std::sqrt(mask);
+  return voice / (voice + std::sqrt(std::max(0.0F, 1 - mask)));  // a cross-fade may round beyond 1
 }
 
 // Left and right at the same time.
@@ -41,7 +47,7 @@ void EraseFront(std::vector<T>& values, size_t count) {
 StemSeparator::Channel::Channel()
     : analyzer(kStft),
       synthesizers{dsp::StftSynthesizer(kStft), dsp::StftSynthesizer(kStft),
-                   dsp::StftSynthesizer(kStft)} {}
+                   dsp::StftSynthesizer(kStft), dsp::StftSynthesizer(kStft)} {}
 
 StemSeparator::StemSeparator(std::unique_ptr<VocalMasker> masker,
                              std::unique_ptr<InstrumentalSplitter> splitter, bool extend_mask,
@@ -78,8 +84,8 @@ void StemSeparator::Finish(const StemSink& sink) {
   splitter_->Finish([&](const SplitMask& mask) { Take(mask, sink); });
   Synthesize();
   for (Channel& channel : channels_) {
-    for (size_t stem = 0; stem < kMaskedStems; ++stem) {
-      channel.synthesizers[stem].Finish(num_samples_, channel.stems[stem]);
+    for (size_t i = 0; i < kMasked; ++i) {
+      channel.synthesizers[i].Finish(num_samples_, channel.masked[i]);
     }
   }
   Deliver(sink);
@@ -166,7 +172,7 @@ void StemSeparator::Synthesize() {
 void StemSeparator::SynthesizeChannel(size_t c, size_t count) {
   Channel& channel = channels_[c];
   std::vector<float> vocal_mask(kBins);
-  std::array<std::vector<std::complex<float>>, kMaskedStems> masked;
+  std::array<std::vector<std::complex<float>>, kMasked> masked;
   masked.fill(std::vector<std::complex<float>>(kBins));
   for (size_t i = 0; i < count; ++i) {
     VocalMask(num_synthesized_ + i, c, vocal_mask);
@@ -179,31 +185,34 @@ void StemSeparator::SynthesizeChannel(size_t c, size_t count) {
       masked[kMaskedVocals][bin] = vocals;
       masked[kMaskedDrums][bin] = drums_mask[bin] * instrumental;
       masked[kMaskedBass][bin] = bass_mask[bin] * instrumental;
+      masked[kMaskedVoice][bin] = SoftMask(vocal_mask[bin]) * spectrum[bin];
     }
-    for (size_t stem = 0; stem < kMaskedStems; ++stem) {
-      channel.synthesizers[stem].Push(masked[stem], channel.stems[stem]);
+    for (size_t stem = 0; stem < kMasked; ++stem) {
+      channel.synthesizers[stem].Push(masked[stem], channel.masked[stem]);
     }
   }
 }
 
 void StemSeparator::Deliver(const StemSink& sink) {
-  const size_t count = channels_[0].stems[kMaskedVocals].size();
+  const size_t count = channels_[0].masked[kMaskedVocals].size();
   if (count == 0) return;
   StemBlock block;
   block.fill(audio::AudioBuffer::Zeros(kRateHz, kChannels, count));
+  block.voice.resize(count);
   for (size_t c = 0; c < kChannels; ++c) {
     Channel& channel = channels_[c];
     const float* mix = &channel.mix[num_delivered_];
     std::vector<float>& instrumental = block[kInstrumental].channels[c];
     std::vector<float>& other = block[kOther].channels[c];
-    block[kVocals].channels[c].swap(channel.stems[kMaskedVocals]);
-    block[kDrums].channels[c].swap(channel.stems[kMaskedDrums]);
-    block[kBass].channels[c].swap(channel.stems[kMaskedBass]);
+    block[kVocals].channels[c].swap(channel.masked[kMaskedVocals]);
+    block[kDrums].channels[c].swap(channel.masked[kMaskedDrums]);
+    block[kBass].channels[c].swap(channel.masked[kMaskedBass]);
     for (size_t n = 0; n < count; ++n) {
       instrumental[n] = mix[n] - block[kVocals].channels[c][n];
       other[n] = instrumental[n] - block[kDrums].channels[c][n] - block[kBass].channels[c][n];
+      block.voice[n] += channel.masked[kMaskedVoice][n] / kChannels;
     }
-    for (std::vector<float>& stem : channel.stems) stem.clear();
+    for (std::vector<float>& samples : channel.masked) samples.clear();
   }
   num_delivered_ += count;
   sink(std::move(block));

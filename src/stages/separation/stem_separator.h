@@ -28,15 +28,15 @@ class StemSeparator : public Separator {
   std::array<std::string, kNumStems> engines() const override;
 
  private:
-  static constexpr size_t kMaskedStems = 3;  // vocals, drums, bass; the rest is subtraction
+  static constexpr size_t kMasked = 4;  // vocals, drums, bass, voice; the rest is subtraction
 
   struct Channel {
     Channel();
     dsp::StftAnalyzer analyzer;
-    std::array<dsp::StftSynthesizer, kMaskedStems> synthesizers;
-    std::vector<float> mix;                              // samples that are not delivered yet
-    std::vector<std::complex<float>> spectra;            // frames that are not synthesised yet
-    std::array<std::vector<float>, kMaskedStems> stems;  // samples that are not delivered yet
+    std::array<dsp::StftSynthesizer, kMasked> synthesizers;
+    std::vector<float> mix;                          // samples that are not delivered yet
+    std::vector<std::complex<float>> spectra;        // frames that are not synthesised yet
+    std::array<std::vector<float>, kMasked> masked;  // samples that are not delivered yet
   };
 
   void Analyze(const audio::AudioBuffer& block, size_t start, size_t count);

@@ -77,6 +77,7 @@ inline StemBlock Separate(Separator& separator, const audio::AudioBuffer& song,
         to.insert(to.end(), stems[stem].channels[c].begin(), stems[stem].channels[c].end());
       }
     }
+    all.voice.insert(all.voice.end(), stems.voice.begin(), stems.voice.end());
   };
   for (size_t start = 0; start < song.num_samples(); start += block_samples) {
     const auto first = static_cast<std::ptrdiff_t>(start);
@@ -96,7 +97,7 @@ inline StemBlock Separate(Separator& separator, const audio::AudioBuffer& song,
 inline double SnrDb(const audio::AudioBuffer& wanted, const audio::AudioBuffer& got) {
   double signal = 0;
   double error = 0;
-  for (size_t c = 0; c < 2; ++c) {
+  for (size_t c = 0; c < wanted.channels.size(); ++c) {
     for (size_t n = 0; n < wanted.num_samples(); ++n) {
       const double difference = double{wanted.channels[c][n]} - double{got.channels[c].at(n)};
       signal += double{wanted.channels[c][n]} * double{wanted.channels[c][n]};

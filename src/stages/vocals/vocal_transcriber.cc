@@ -33,13 +33,12 @@ class FusedTranscriber : public VocalTranscriber {
         pitch_engine_(Describe(manifest.Find("fcpe"), fcpe_.engine())),
         voicing_engine_(Describe(manifest.Find("swift-f0"), swift_.engine())) {}
 
-  void Push(std::span<const float> samples) override {
-    while (!samples.empty()) {
-      const auto block = samples.first(std::min(samples.size(), kBlockSamples));
-      samples = samples.subspan(block.size());
-      level_meter_.Push(block);
-      fcpe_.Push(block);
-      swift_.Push(block);
+  void Push(std::span<const float> vocals, std::span<const float> voice) override {
+    for (size_t at = 0; at < vocals.size(); at += kBlockSamples) {
+      const size_t count = std::min(vocals.size() - at, kBlockSamples);
+      level_meter_.Push(vocals.subspan(at, count));
+      fcpe_.Push(voice.subspan(at, count));
+      swift_.Push(vocals.subspan(at, count));
     }
   }
 
