@@ -1,13 +1,11 @@
 // What the rhythm net hears: a log-mel spectrogram of the mix.
 #pragma once
 
-#include <complex>
 #include <cstddef>
 #include <span>
 #include <vector>
 
-#include "dsp/fft.h"
-#include "dsp/mel.h"
+#include "dsp/mel_frames.h"
 
 namespace stemscribe::rhythm {
 
@@ -33,12 +31,7 @@ class LogMel {
   void Reset();
   void AppendReadyFrames(std::vector<float>& frames);
 
-  dsp::RealFft fft_;
-  dsp::MelFilterbank filters_;
-  std::vector<float> window_;
-  std::vector<float> windowed_;
-  std::vector<std::complex<float>> spectrum_;
-  std::vector<float> magnitude_;
+  dsp::MelFrames mel_;
   std::vector<float> pending_;  // from the start of the next frame on
   bool is_empty_ = true;
 };

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "dsp/window.h"
 #include "stages/vocals/vocal_transcriber.h"
 
 namespace stemscribe::vocals {
@@ -16,12 +15,13 @@ constexpr float kMinMel = 1e-5F;
 }  // namespace
 
 FcpeMel::FcpeMel()
-    : fft_(kWindow),
-      filters_(kRateHz, kWindow, kMelBands, 0, kRateHz / 2.0),
-      window_(dsp::PeriodicHann(kWindow)),
-      windowed_(kWindow),
-      spectrum_(fft_.num_bins()),
-      magnitude_(fft_.num_bins()) {}
+    : mel_({.rate_hz = kRateHz,
+            .window = kWindow,
+            .hop = kHopSamples,
+            .num_bands = kMelBands,
+            .min_hz = 0,
+            .max_hz = kRateHz / 2.0,
+            .power_floor = 1e-9F}) {}
 
 void FcpeMel::Push(std::span<const float> samples, std::vector<float>& frames) {
   pending_.insert(pending_.end(), samples.begin(), samples.end());
@@ -65,20 +65,11 @@ void FcpeMel::PadTheEnd() {
 }
 
 void FcpeMel::AppendReadyFrames(std::vector<float>& frames) {
-  size_t start = 0;
-  for (; start + kWindow <= pending_.size(); start += kHopSamples) {
-    for (size_t n = 0; n < kWindow; ++n) windowed_[n] = pending_[start + n] * window_[n];
-    fft_.Forward(windowed_, spectrum_);
-    for (size_t k = 0; k < spectrum_.size(); ++k) {
-      magnitude_[k] = std::sqrt(std::norm(spectrum_[k]) + 1e-9F);
-    }
-    frames.resize(frames.size() + kMelBands);
-    const std::span<float> frame(frames.end() - kMelBands, frames.end());
-    filters_.Apply(magnitude_, frame);
-    for (float& value : frame) value = std::log(std::max(value, kMinMel));
-    ++num_frames_;
+  const size_t count = mel_.Append(pending_, frames);
+  for (float& value : std::span(frames).last(count * kMelBands)) {
+    value = std::log(std::max(value, kMinMel));
   }
-  pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(start));
+  num_frames_ += count;
 }
 
 }  // namespace stemscribe::vocals

@@ -1,13 +1,11 @@
 // The log-mel spectrogram that FCPE was trained on, frame by frame from a stream of samples.
 #pragma once
 
-#include <complex>
 #include <cstddef>
 #include <span>
 #include <vector>
 
-#include "dsp/fft.h"
-#include "dsp/mel.h"
+#include "dsp/mel_frames.h"
 
 namespace stemscribe::vocals {
 
@@ -32,13 +30,7 @@ class FcpeMel {
   void PadTheEnd();
   void AppendReadyFrames(std::vector<float>& frames);
 
-  dsp::RealFft fft_;
-  dsp::MelFilterbank filters_;
-  std::vector<float> window_;
-  std::vector<float> windowed_;
-  std::vector<std::complex<float>> spectrum_;
-  std::vector<float> magnitude_;
-
+  dsp::MelFrames mel_;
   std::vector<float> pending_;  // from the start of the next frame on
   bool started_ = false;        // the mirrored start stands before pending_
   size_t num_samples_ = 0;
