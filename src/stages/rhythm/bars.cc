@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdint>
 #include <numeric>
+
+#include "base/log_odds.h"
 
 namespace stemscribe::rhythm {
 namespace {
@@ -107,8 +108,8 @@ void CountBars(std::span<const double> chord_changes_sec, Rhythm& rhythm) {
                       static_cast<float>(std::max<size_t>(1, changes.size()));
   std::vector<float> log_odds;
   for (size_t n = 0; n < changes.size(); ++n) {
-    const float heard = std::clamp(rhythm.downbeat_activations[n], kLeastLikely, 1 - kLeastLikely);
-    log_odds.push_back(std::log(heard / (1 - heard)) + kChordWeight * (changes[n] - share));
+    log_odds.push_back(LogOdds(rhythm.downbeat_activations[n], kLeastLikely) +
+                       kChordWeight * (changes[n] - share));
   }
   const Bars bars = BarPath(log_odds);
   rhythm.beats_per_bar = bars.beats_per_bar;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include "base/log_odds.h"
 #include "stages/rhythm/log_mel.h"
 
 namespace stemscribe::rhythm {
@@ -66,11 +67,6 @@ Costs TempoCosts() {
   return costs;
 }
 
-float LogOdds(float activation) {
-  const float likely = std::clamp(activation, kLeastLikely, 1 - kLeastLikely);
-  return std::log(likely / (1 - likely));
-}
-
 /// The most active frame among the `count` from `first` on.
 size_t PeakAt(std::span<const float> activation, size_t first, size_t count) {
   const auto begin = activation.begin() + static_cast<std::ptrdiff_t>(first);
@@ -89,7 +85,7 @@ std::vector<size_t> BeatPath(std::span<const float> activation) {
   for (size_t frame = 0; frame < activation.size(); ++frame) {
     std::transform(rings.begin(), rings.end(), leaving.begin(),
                    [](const Ring& r) { return r.last(); });
-    const float gain = LogOdds(activation[frame]) - LogOdds(kEven);
+    const float gain = LogOdds(activation[frame], kLeastLikely) - LogOdds(kEven, kLeastLikely);
     for (size_t to = 0; to < kNumPeriods; ++to) {
       float best = leaving[0] - costs[to][0];
       for (size_t i = 1; i < kNumPeriods; ++i) {
@@ -120,7 +116,9 @@ std::vector<size_t> BeatPath(std::span<const float> activation) {
   // The frame of the first place of the beat, plus one, so that it may be before the song.
   for (size_t after = activation.size() - std::min(activation.size(), best_place); after > 0;) {
     const size_t entered = after - 1;
-    beats.push_back(PeakAt(activation, entered, kBeatFrames));
+    // Periods are of whole frames, so the peak may be just beside.
+    const size_t before = entered - std::min<size_t>(entered, 1);
+    beats.push_back(PeakAt(activation, before, kBeatFrames + 2));
     ring = from[entered][ring];
     after -= std::min(after, rings[ring].period());
   }

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
+#include <utility>
 
 #include "nn/manifest.h"
 #include "nn/model.h"
@@ -32,17 +34,44 @@ std::vector<float> StrengthsAt(const std::vector<float>& activation,
   return strengths;
 }
 
-float Median(std::vector<float> values) {
+/// 0 of none.
+template <typename T>
+T Median(std::vector<T> values) {
   if (values.empty()) return 0;
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
   return *middle;
 }
 
+/// The frames from the first that sounds to the last.
+class SoundingRange {
+ public:
+  void Push(std::span<const float> frames) {
+    for (; !frames.empty(); frames = frames.subspan(kMelBands), ++num_frames_) {
+      const auto bands = frames.first(kMelBands);
+      if (*std::max_element(bands.begin(), bands.end()) < kSilence) continue;
+      first_ = std::min(first_, num_frames_);
+      last_ = num_frames_;
+    }
+  }
+
+  bool Contains(size_t frame) const {
+    return frame + kBlurFrames >= first_ && frame <= last_ + kBlurFrames;
+  }
+
+ private:
+  static constexpr float kSilence = 0.02F;  // of a log-mel band: -80 dB of full scale
+  static constexpr size_t kBlurFrames = 2;  // of a beat, to either side
+  size_t num_frames_ = 0;
+  size_t first_ = std::numeric_limits<size_t>::max();
+  size_t last_ = 0;
+};
+
 /// Drops beats at both ends that hardly anything is heard of: lead-in, fade-out, silence.
-void TrimEnds(const std::vector<float>& activation, float typical, std::vector<size_t>& beats) {
+void TrimEnds(const std::vector<float>& activation, float typical, const SoundingRange& sounding,
+              std::vector<size_t>& beats) {
   const auto is_heard = [&](size_t beat) {
-    return StrengthAt(activation, beat) >= kWeakBeat * typical;
+    return sounding.Contains(beat) && StrengthAt(activation, beat) >= kWeakBeat * typical;
   };
   beats.erase(std::find_if(beats.rbegin(), beats.rend(), is_heard).base(), beats.end());
   beats.erase(beats.begin(), std::find_if(beats.begin(), beats.end(), is_heard));
@@ -70,9 +99,7 @@ double TempoOf(const std::vector<double>& beats_sec) {
   for (size_t i = 0; i + span < beats_sec.size(); ++i) {
     periods.push_back((beats_sec[i + span] - beats_sec[i]) / static_cast<double>(span));
   }
-  const auto middle = periods.begin() + static_cast<std::ptrdiff_t>(periods.size() / 2);
-  std::nth_element(periods.begin(), middle, periods.end());
-  return 60 / *middle;
+  return 60 / Median(std::move(periods));
 }
 
 class NetBeatTracker : public BeatTracker {
@@ -82,19 +109,20 @@ class NetBeatTracker : public BeatTracker {
 
   void Push(std::span<const float> samples) override {
     mel_.Push(samples, frames_);
-    net_.Push(frames_);
+    PushFrames();
   }
 
   Rhythm Finish() override {
     mel_.Finish(frames_);
-    net_.Push(frames_);
+    PushFrames();
     const Activations heard = net_.Finish();
+    const SoundingRange sounding = std::exchange(sounding_, {});
     Rhythm rhythm;
     rhythm.engine = engine_;
     std::vector<size_t> beats = BeatPath(heard.beat);
     const float typical = Median(StrengthsAt(heard.beat, beats));
     if (typical < kMinActivation) return rhythm;
-    TrimEnds(heard.beat, typical, beats);
+    TrimEnds(heard.beat, typical, sounding, beats);
     if (beats.size() < kMinBeats) return rhythm;
     for (const size_t beat : beats) rhythm.beats_sec.push_back(BeatTime(heard.beat, beat));
     rhythm.tempo_bpm = TempoOf(rhythm.beats_sec);
@@ -106,8 +134,14 @@ class NetBeatTracker : public BeatTracker {
   }
 
  private:
+  void PushFrames() {
+    sounding_.Push(frames_);
+    net_.Push(frames_);
+  }
+
   LogMel mel_;
   RhythmNet net_;
+  SoundingRange sounding_;
   std::vector<float> frames_;
   const std::string engine_;
 };

@@ -18,11 +18,18 @@ float Sigmoid(float logit) { return 1 / (1 + std::exp(-logit)); }
 
 }  // namespace
 
+RhythmNet::RhythmNet(std::unique_ptr<nn::Model> model) : model_(std::move(model)) { Reset(); }
+
+void RhythmNet::Reset() {
+  pending_.assign(kContextFrames * kMelBands, 0.0F);
+  first_frame_ = 0;
+}
+
 void RhythmNet::Push(std::vector<float>& frames) {
   pending_.insert(pending_.end(), frames.begin(), frames.end());
   frames.clear();
   for (;;) {
-    const size_t end_frame = done_.beat.size() + kWindowFrames;
+    const size_t end_frame = kContextFrames + done_.beat.size() + kWindowFrames;
     const size_t needed = end_frame + kContextFrames - first_frame_;
     if (pending_.size() < needed * kMelBands) return;
     RunWindow(needed, end_frame);
@@ -31,10 +38,9 @@ void RhythmNet::Push(std::vector<float>& frames) {
 
 Activations RhythmNet::Finish() {
   const size_t num_frames = pending_.size() / kMelBands;
-  if (first_frame_ + num_frames > done_.beat.size())
-    RunWindow(num_frames, first_frame_ + num_frames);
-  pending_.clear();
-  first_frame_ = 0;
+  const size_t end_frame = first_frame_ + num_frames;
+  if (end_frame > kContextFrames + done_.beat.size()) RunWindow(num_frames, end_frame);
+  Reset();
   return std::exchange(done_, {});
 }
 
@@ -45,13 +51,12 @@ void RhythmNet::RunWindow(size_t num_frames, size_t end_frame) {
   if (outputs.size() != 1 || outputs[0].data.size() != 2 * num_frames) {
     throw Error(ErrorCode::kProcessingFailed, "the rhythm net answered in an unexpected shape");
   }
-  for (size_t frame = done_.beat.size(); frame < end_frame; ++frame) {
+  for (size_t frame = kContextFrames + done_.beat.size(); frame < end_frame; ++frame) {
     const size_t i = frame - first_frame_;
     done_.beat.push_back(Sigmoid(outputs[0].data[i]));
     done_.downbeat.push_back(Sigmoid(outputs[0].data[num_frames + i]));
   }
-  const size_t keep_from = end_frame - std::min(end_frame, kContextFrames);
-  if (keep_from <= first_frame_) return;
+  const size_t keep_from = end_frame - kContextFrames;
   const size_t drop = std::min((keep_from - first_frame_) * kMelBands, pending_.size());
   pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(drop));
   first_frame_ = keep_from;

@@ -16,10 +16,12 @@ struct Activations {
 };
 
 /// Streams log-mel frames through the net in windows, which look far enough to either side that the
-/// seams change nothing. Not thread-safe.
+/// seams change nothing. Silence is before the first frame, nothing after the last: the net knows
+/// how songs begin, and takes silence after the end for a break in which beats go on. Not
+/// thread-safe.
 class RhythmNet {
  public:
-  explicit RhythmNet(std::unique_ptr<nn::Model> model) : model_(std::move(model)) {}
+  explicit RhythmNet(std::unique_ptr<nn::Model> model);
 
   /// Takes the frames (log_mel.h) from `frames` and leaves it empty.
   void Push(std::vector<float>& frames);
@@ -28,10 +30,12 @@ class RhythmNet {
   Activations Finish();
 
  private:
+  void Reset();
   void RunWindow(size_t num_frames, size_t end_frame);
 
   std::unique_ptr<nn::Model> model_;
-  std::vector<float> pending_;  // frames from first_frame_ on
+  // Frames are counted from the silence before the song on.
+  std::vector<float> pending_;  // from first_frame_ on
   size_t first_frame_ = 0;
   Activations done_;
 };

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <deque>
 
+#include "base/log_odds.h"
+
 namespace stemscribe::vocals {
 namespace {
 
@@ -19,6 +21,7 @@ constexpr float kWeakSalience =
     0.3F;  // below this SwiftF0 may propose any pitch, above only other octaves
 constexpr float kMinSwiftConfidence = 0.5F;
 
+constexpr float kLeastLikely = 0.003F;  // that a net may say
 constexpr float kSwiftWeight = 0.6F;
 constexpr float kFcpeWeight = 0.2F;
 constexpr float kLevelWeight = 0.121F;  // per dB against the song
@@ -136,11 +139,6 @@ std::vector<uint8_t> BestReadings(const std::vector<Readings>& frames) {
   return path;
 }
 
-float Logit(float p) {
-  const float clipped = std::clamp(p, 0.003F, 0.997F);
-  return std::log(clipped / (1 - clipped));
-}
-
 /// The level that the singing seldom exceeds, from the frames that both nets are sure of.
 float SongLevelDb(const std::vector<Evidence>& evidence) {
   std::vector<float> sung;
@@ -168,8 +166,8 @@ std::vector<float> VoicingScores(const std::vector<Evidence>& evidence) {
     const float over_song = std::min(e.level_db - song_db, kMaxOverSongDb);
     const float over_leak = std::min(over_song - kLeakOverSongDb, 0.0F);
     const float over_past = std::max(e.level_db - evidence[peaks.front()].level_db, kMinOverPastDb);
-    scores[n] = kBias + kSwiftWeight * Logit(e.swift.confidence) +
-                kFcpeWeight * Logit(e.fcpe[0].salience) + kLevelWeight * over_song +
+    scores[n] = kBias + kSwiftWeight * LogOdds(e.swift.confidence, kLeastLikely) +
+                kFcpeWeight * LogOdds(e.fcpe[0].salience, kLeastLikely) + kLevelWeight * over_song +
                 kLeakWeight * over_leak + kDecayWeight * over_past;
   }
   return scores;
