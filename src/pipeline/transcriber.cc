@@ -194,8 +194,9 @@ void Transcriber::Run::Separate() {
   const auto start = std::chrono::steady_clock::now();
   auto& separator = owner_.stages_->separator;
   if (!separator) {
-    separator = separation::MakeSeparator(owner_.manifest_, owner_.engine_,
-                                          {.splitter = options_.splitter});
+    separator = separation::MakeSeparator(
+        owner_.manifest_, owner_.engine_,
+        {.splitter = options_.splitter, .with_voice = options_.Wants(Stage::kTranscription)});
   }
   audio::Resampler resampler(separation::kRateHz, vocals::kRateHz, 2);  // vocals and voice
   const auto sink = [&](separation::StemBlock&& stems) { Deliver(std::move(stems), resampler); };

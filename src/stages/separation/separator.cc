@@ -49,7 +49,7 @@ std::unique_ptr<Separator> MakeSeparator(const nn::Manifest& manifest, nn::Engin
   return std::make_unique<StemSeparator>(
       std::make_unique<VocalMasker>(std::move(vocals), std::move(accompaniment),
                                     params.overlap_frames),
-      std::move(splitter), params.extend_mask, "spleeter-2stems " + vocals_entry.version);
+      std::move(splitter), params, "spleeter-2stems " + vocals_entry.version);
 }
 
 }  // namespace stemscribe::separation

@@ -28,7 +28,8 @@ inline constexpr std::array<const char*, kNumStems> kStemNames = {"vocals", "bas
 /// rounding.
 struct StemBlock : std::array<audio::AudioBuffer, kNumStems> {
   /// The singer for who looks for the pitch, mono: masked by the ratio of magnitudes, not of their
-  /// squares as the vocals are. More of the voice is left, and more of the rest.
+  /// squares as the vocals are. More of the voice is left, and more of the rest. Empty without
+  /// SeparatorParams::with_voice.
   std::vector<float> voice;
 };
 using StemSink = std::function<void(StemBlock&&)>;
@@ -62,6 +63,7 @@ struct SeparatorParams {
   int overlap_frames = 64;  // cross-fade between segments of 512 STFT frames: 0 … 256
   bool extend_mask = true;  // above the 11 kHz that the nets see; else no vocals there
   SplitterKind splitter = SplitterKind::kBlend;
+  bool with_voice = true;  // StemBlock::voice
 };
 
 /// "blend", "net" or "dsp"; throws Error{kInvalidArgument} for another name.

@@ -18,7 +18,8 @@ StemBlock Split(const audio::AudioBuffer& instrumental) {
   static const auto separator = std::make_unique<StemSeparator>(
       std::make_unique<VocalMasker>(std::make_unique<FakeNet>([](int) { return 0.0F; }),
                                     std::make_unique<FakeNet>([](int) { return 1.0F; }), 64),
-      MakeSplitter(nn::Manifest::Load(nn::FindModelsDir()), *engine, {}), false, "none");
+      MakeSplitter(nn::Manifest::Load(nn::FindModelsDir()), *engine, {}),
+      SeparatorParams{.extend_mask = false}, "none");
   return Separate(*separator, instrumental);
 }
 

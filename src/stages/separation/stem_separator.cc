@@ -50,11 +50,12 @@ StemSeparator::Channel::Channel()
                    dsp::StftSynthesizer(kStft), dsp::StftSynthesizer(kStft)} {}
 
 StemSeparator::StemSeparator(std::unique_ptr<VocalMasker> masker,
-                             std::unique_ptr<InstrumentalSplitter> splitter, bool extend_mask,
-                             const std::string& vocals_name)
+                             std::unique_ptr<InstrumentalSplitter> splitter,
+                             const SeparatorParams& params, const std::string& vocals_name)
     : masker_(std::move(masker)),
       splitter_(std::move(splitter)),
-      extend_mask_(extend_mask),
+      extend_mask_(params.extend_mask),
+      num_masked_(params.with_voice ? kMasked : kMaskedVoice),
       vocals_name_(vocals_name) {}
 
 std::array<std::string, kNumStems> StemSeparator::engines() const {
@@ -84,7 +85,7 @@ void StemSeparator::Finish(const StemSink& sink) {
   splitter_->Finish([&](const SplitMask& mask) { Take(mask, sink); });
   Synthesize();
   for (Channel& channel : channels_) {
-    for (size_t i = 0; i < kMasked; ++i) {
+    for (size_t i = 0; i < num_masked_; ++i) {
       channel.synthesizers[i].Finish(num_samples_, channel.masked[i]);
     }
   }
@@ -185,9 +186,11 @@ void StemSeparator::SynthesizeChannel(size_t c, size_t count) {
       masked[kMaskedVocals][bin] = vocals;
       masked[kMaskedDrums][bin] = drums_mask[bin] * instrumental;
       masked[kMaskedBass][bin] = bass_mask[bin] * instrumental;
+    }
+    for (size_t bin = 0; bin < kBins && num_masked_ > kMaskedVoice; ++bin) {
       masked[kMaskedVoice][bin] = SoftMask(vocal_mask[bin]) * spectrum[bin];
     }
-    for (size_t stem = 0; stem < kMasked; ++stem) {
+    for (size_t stem = 0; stem < num_masked_; ++stem) {
       channel.synthesizers[stem].Push(masked[stem], channel.masked[stem]);
     }
   }
@@ -198,7 +201,7 @@ void StemSeparator::Deliver(const StemSink& sink) {
   if (count == 0) return;
   StemBlock block;
   block.fill(audio::AudioBuffer::Zeros(kRateHz, kChannels, count));
-  block.voice.resize(count);
+  block.voice.resize(num_masked_ > kMaskedVoice ? count : 0);
   for (size_t c = 0; c < kChannels; ++c) {
     Channel& channel = channels_[c];
     const float* mix = &channel.mix[num_delivered_];
@@ -210,6 +213,8 @@ void StemSeparator::Deliver(const StemSink& sink) {
     for (size_t n = 0; n < count; ++n) {
       instrumental[n] = mix[n] - block[kVocals].channels[c][n];
       other[n] = instrumental[n] - block[kDrums].channels[c][n] - block[kBass].channels[c][n];
+    }
+    for (size_t n = 0; n < block.voice.size(); ++n) {
       block.voice[n] += channel.masked[kMaskedVoice][n] / kChannels;
     }
     for (std::vector<float>& samples : channel.masked) samples.clear();

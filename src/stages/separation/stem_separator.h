@@ -19,9 +19,9 @@ namespace stemscribe::separation {
 /// Holds about one segment of the nets (12 s). Not thread-safe.
 class StemSeparator : public Separator {
  public:
-  /// `vocals_name`: the model behind `masker`, for engines().
+  /// Of `params` what is not of the nets. `vocals_name`: the model behind `masker`, for engines().
   StemSeparator(std::unique_ptr<VocalMasker> masker, std::unique_ptr<InstrumentalSplitter> splitter,
-                bool extend_mask, const std::string& vocals_name);
+                const SeparatorParams& params, const std::string& vocals_name);
 
   void Push(const audio::AudioBuffer& block, const StemSink& sink) override;
   void Finish(const StemSink& sink) override;
@@ -53,6 +53,7 @@ class StemSeparator : public Separator {
   const std::unique_ptr<VocalMasker> masker_;
   const std::unique_ptr<InstrumentalSplitter> splitter_;
   const bool extend_mask_;
+  const size_t num_masked_;  // kMasked, or without the voice
   const std::string vocals_name_;
   std::array<Channel, kChannels> channels_;
   size_t num_samples_ = 0;  // of the song so far

@@ -57,6 +57,8 @@ TEST(StemSeparatorTest, TheVoiceForThePitchIsMaskedMoreGently) {
   }
   EXPECT_GT(SnrDb(fifth, stems[kVocals]), 80);
   EXPECT_GT(SnrDb(third, {kRateHz, {stems.voice}}), 80);
+  const auto without = Separate(*MakeFakeSeparator(HalfMask, {.with_voice = false}), mix);
+  EXPECT_TRUE(without.voice.empty());
 }
 
 TEST(StemSeparatorTest, BlockSizesDoNotMatter) {

@@ -38,8 +38,8 @@ inline std::unique_ptr<Separator> MakeFakeSeparator(std::function<float(int)> vo
   auto masker = std::make_unique<VocalMasker>(std::make_unique<FakeNet>(std::move(vocals_mask)),
                                               std::make_unique<FakeNet>([](int) { return 0.5F; }),
                                               params.overlap_frames);
-  return std::make_unique<StemSeparator>(std::move(masker), std::make_unique<DspSplitter>(),
-                                         params.extend_mask, "fake 1");
+  return std::make_unique<StemSeparator>(std::move(masker), std::make_unique<DspSplitter>(), params,
+                                         "fake 1");
 }
 
 inline float HalfMask(int) { return 0.5F; }
