@@ -4,6 +4,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <system_error>
+
 #include "base/error.h"
 
 namespace stemscribe {
@@ -13,10 +16,12 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
   if (fd < 0) throw Error(ErrorCode::kIo, "cannot read " + path.string());
   std::error_code fault;
   const size_t size = std::filesystem::file_size(path, fault);
-  void* start =
-      fault || size == 0 ? MAP_FAILED : mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
+  void* start = fault ? MAP_FAILED : mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
+  if (!fault && start == MAP_FAILED) fault.assign(errno, std::generic_category());
   close(fd);
-  if (start == MAP_FAILED) throw Error(ErrorCode::kIo, "cannot map " + path.string());
+  if (fault) {
+    throw Error(ErrorCode::kIo, "cannot map " + path.string() + ": " + fault.message());
+  }
   bytes_ = {static_cast<std::byte*>(start), size};
 }
 

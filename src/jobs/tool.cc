@@ -47,7 +47,9 @@ std::string WithReason(const std::string& what, const std::string& reason) {
 bool IsOutOfMemory(const ChildResult& result) {
   return Contains(result.err, "bad_alloc") || Contains(result.err, "out of memory") ||
          Contains(result.err, "annot allocate memory") ||
-         // What the C library says of it that it could not map for the end of a thread.
+         // What the C library says of libraries that it could not map: one that it opens, and the
+         // one that it opens for the end of a thread.
+         Contains(result.err, "failed to map segment from shared object") ||
          Contains(result.err, "libgcc_s.so.1 must be installed") ||
          // What std::thread says when there is no room for another stack.
          Contains(result.err, "Resource temporarily unavailable");
