@@ -21,6 +21,7 @@ HANG_SEC = 60  # longer than anything here takes on a slow machine
 ADDRESS = re.compile(r"stemscribed \S+ listens at https?://(\S+):(\d+)\n")
 FINAL = ("completed", "failed", "cancelled")
 INHERITED = ("PATH", "HOME", "LANG", "STEMSCRIBE_MODELS", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")
+INNER_FOLDERS = (".tmp", ".scratch")  # what nothing may be left in
 FAKE_TOOL = Path(__file__).with_name("fake_tool.py")
 
 
@@ -173,9 +174,8 @@ class Service:
             self.wait()
 
     def check_no_leftovers(self):
-        assert files_below(self.storage / ".scratch") == set()
-        # The upload of a client that left just now may be on its way out.
-        wait_until(lambda: not files_below(self.storage / ".tmp"), "the uploads to go")
+        for name in INNER_FOLDERS:
+            assert files_below(self.storage / name) == set(), name
         assert not [path for path in self.storage.glob("jobs/*/.attempt-*")]
 
     def log_tail(self) -> str:

@@ -19,7 +19,8 @@ def start_of(note: Path) -> int:
 
 
 @pytest.mark.parametrize("what", [{}, {"spawn": True}, {"stubborn": True}], ids=["plain", "with a child", "stubborn"])
-def test_cancel_stops_the_child(service, tmp_path, what):
+def test_cancel_stops_the_child(start_service, tmp_path, what):
+    service = start_service()  # not the shared one, where uploads that other tests cut off may be on their way out
     job_id = service.submit(wait_for="/never", note=str(tmp_path), **what)
     pid = start_of(tmp_path)
     family = [pid, *children_of(pid)]
@@ -35,6 +36,7 @@ def test_cancel_stops_the_child(service, tmp_path, what):
     assert service.job_files(job_id) == {"input/song.wav"}
     service.check_no_leftovers()
     assert service.client.post(f"/api/v1/jobs/{job_id}/cancel").status_code in (200, 409)
+    service.stop()
 
 
 def test_cancel_a_queued_job(start_service):
