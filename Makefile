@@ -245,7 +245,7 @@ export-splitter:  ## Make the trained splitter the one that is built in
 	@$(BUILD_MODELS) --pin
 
 .PHONY: train-rhythm
-train-rhythm:  ## Train the net that hears beats and bars, from where it was left (MINUTES=30)
+train-rhythm: build  ## Train the net that hears beats and bars, from where it was left (MINUTES=30)
 	@tools/setup.sh train
 	@ninja -C build --quiet rhythm_features
 	nice -n 10 $(TRAINING_PYTHON) -m training.rhythm.features

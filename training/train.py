@@ -8,8 +8,6 @@ steps, as they were when they did best on the songs to select by.
 import argparse
 import math
 import os
-import queue
-import threading
 import time
 from pathlib import Path
 
@@ -17,9 +15,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
-from tensorflow import keras  # noqa: E402
 
-from training import curve, model as nets, objective  # noqa: E402
+from training import curve, loop, model as nets, objective  # noqa: E402
 from training.mixing import Mixer  # noqa: E402
 from training.paths import RUN, SONGS, SPLITTER, accompaniment_weights, evaluation_songs, selection_songs  # noqa: E402
 from training.shipped import weights_of_onnx  # noqa: E402
@@ -28,7 +25,6 @@ from training.songs import SongPool, load_song  # noqa: E402
 CHECKPOINT_SECONDS = 240
 WARM_UP_STEPS = 50
 LOWEST_RATE = 0.03  # of the highest one, at the end of a run
-AVERAGED_STEPS = 200
 SHARE_EXAMPLES = 60
 
 
@@ -38,110 +34,45 @@ def use_bfloat16_where_fast():
         tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": True})
 
 
-class Trainer:
-    """Model, optimiser and averaged weights, which are saved and loaded together. A model whose weights come from a
-    file of ours keeps its normalisations as they are: products and sums that are trained like all else.
+class SplitterTrainer(loop.Trainer):
+    """A model whose weights come from a file of ours keeps its normalisations as they are: products and sums that are
+    trained like all else.
     """
 
+    STATE = ("step", "minutes", "normalises", "best_score")
+
     def __init__(self, folder, rate=1e-4):
-        self.model = nets.build()
-        self.optimizer = keras.optimizers.Adam(rate)
-        self.optimizer.build(self.model.trainable_variables)
-        self.path = folder / "checkpoint.npz"
-        self.best_path = folder / "best.npz"
-        self.step = 0
+        super().__init__(nets.build(), folder, rate)
         self.minutes = 0.0
-        self.average = []
         self.normalises = True
-        self.best_score = -np.inf
+        self.best_score = -math.inf
 
     def start_from_file(self, path):
         nets.set_named_weights(self.model, weights_of_onnx(path))
         self.normalises = False
-        self._start_average()
+        self.start_average()
 
     def start_from_spleeter(self, mixer):
         nets.start_from_spleeter(self.model, accompaniment_weights())
         nets.start_from_shares(self.model, [mixer.example() for _ in range(SHARE_EXAMPLES)])
-        self._start_average()
-
-    def _start_average(self):
-        self.average = [tf.Variable(v, trainable=False) for v in self.model.trainable_variables]
-
-    def _variables(self):
-        return [*self.model.variables, *self.optimizer.variables, *self.average]
-
-    def load(self):
-        with np.load(self.path) as data:
-            self._start_average()
-            for i, variable in enumerate(self._variables()):
-                variable.assign(data[f"v{i}"])
-            self.step, self.minutes = int(data["step"]), float(data["minutes"])
-            self.normalises, self.best_score = bool(data["normalises"]), float(data["best_score"])
-
-    def save(self):
-        values = {f"v{i}": v.numpy() for i, v in enumerate(self._variables())}
-        state = {"step": self.step, "minutes": self.minutes, "normalises": self.normalises, "best_score": self.best_score}
-        new = self.path.with_suffix(".new.npz")
-        np.savez(new, **state, **values)
-        os.replace(new, self.path)
+        self.start_average()
 
     def judge(self, validation):
         """SDR of each stem by the averaged weights, which are kept if no others did better."""
-        self.swap_average()
-        sdr = validation.sdr(self.model)
-        if np.mean(sdr) > self.best_score:
-            self.best_score = float(np.mean(sdr))
-            new = self.best_path.with_suffix(".new.npz")
-            np.savez(new, step=self.step, **nets.named_weights(self.model))
-            os.replace(new, self.best_path)
-        self.swap_average()
+        with self.averaged():
+            sdr = validation.sdr(self.model)
+            if np.mean(sdr) > self.best_score:
+                self.best_score = float(np.mean(sdr))
+                self.save_best(nets.named_weights(self.model))
         return sdr
 
-    def swap_average(self):
-        """Exchanges the weights and their averages."""
-        for variable, average in zip(self.model.trainable_variables, self.average):
-            value = variable.numpy()
-            variable.assign(average)
-            average.assign(value)
-
-    @tf.function
-    def _step(self, magnitude, wanted, keep):
-        with tf.GradientTape() as tape:
-            value = objective.loss(self.model(magnitude, training=self.normalises), magnitude, wanted)
-        variables = self.model.trainable_variables
-        gradients, _ = tf.clip_by_global_norm(tape.gradient(value, variables), 5.0)
-        self.optimizer.apply_gradients(zip(gradients, variables))
-        for variable, average in zip(variables, self.average):
-            average.assign(average * keep + variable * (1 - keep))
-        return value
-
-    def train_step(self, batch, rate):
-        self.optimizer.learning_rate.assign(rate)
-        keep = min(1 - 1 / AVERAGED_STEPS, (1 + self.step) / (10 + self.step))
-        value = self._step(*map(tf.constant, batch), tf.constant(keep, tf.float32))
-        self.step += 1
-        return float(value)
-
-
-def feed(pool, options, seed):
-    """A queue of batches that another thread fills."""
-    batches = queue.Queue(3)
-    mixer = Mixer(pool, options.frames, seed)
-
-    def fill():
-        while True:
-            examples = [mixer.example() for _ in range(options.batch)]
-            batches.put(tuple(map(np.stack, zip(*examples))))
-
-    threading.Thread(target=fill, daemon=True).start()
-    return batches
+    def loss(self, magnitude, wanted):
+        return objective.loss(self.model(magnitude, training=self.normalises), magnitude, wanted)
 
 
 def rate_at(step, done, options):
     """`done`: 0 … 1, how much of this run's time is over."""
-    decay = LOWEST_RATE + (1 - LOWEST_RATE) * (1 + math.cos(math.pi * min(1, done))) / 2
-    return options.rate * min(1, (step + 1) / WARM_UP_STEPS) * (decay if options.decay else 1)
+    return options.rate * min(1, (step + 1) / WARM_UP_STEPS) * (loop.falling(done, LOWEST_RATE) if options.decay else 1)
 
 
 def train(options):
@@ -151,7 +82,7 @@ def train(options):
     pool = SongPool(options.songs, kept_apart, int(options.memory_gb * 2**30), seed=int(time.time()))
     if not pool.songs:
         raise SystemExit(f"no songs in {options.songs}: make songs first")
-    trainer = Trainer(options.run, options.rate)
+    trainer = SplitterTrainer(options.run, options.rate)
     if trainer.path.exists():
         trainer.load()
     elif options.begin.suffix == ".onnx":
@@ -159,7 +90,7 @@ def train(options):
     else:
         trainer.start_from_spleeter(Mixer(pool, options.frames, seed=0))
     validation = objective.Validation([load_song(folder) for folder in selection], frames=256)
-    batches = feed(pool, options, seed=trainer.step + 1)
+    batches = loop.feed(Mixer(pool, options.frames, seed=trainer.step + 1).example, options.batch)
     log = curve.Log(options.run / "curve.csv")
     began, saved = time.monotonic(), -math.inf
     minutes_before = trainer.minutes
@@ -192,7 +123,9 @@ def main():
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--frames", type=int, default=256, help="of an example; a multiple of 64")
     parser.add_argument("--rate", type=float, default=1e-4, help="of learning, at most; from Spleeter's weights, 3e-4")
-    parser.add_argument("--begin", type=Path, default=SPLITTER / "splitter.onnx", help="of a new run; 'spleeter': from the accompaniment's net")
+    parser.add_argument(
+        "--begin", type=Path, default=SPLITTER / "splitter.onnx", help="of a new run; 'spleeter': from the accompaniment's net"
+    )
     parser.add_argument("--no-decay", dest="decay", action="store_false", help="keep the rate up to the end")
     parser.add_argument("--memory-gb", type=float, default=5, help="for songs")
     use_bfloat16_where_fast()

@@ -11,13 +11,10 @@ import numpy as np
 
 from training.export import set_version
 from training.paths import ROOT, TRAINING
-from training.rhythm import BANDS
+from training.rhythm import BANDS, POOLED_BANDS, SCALE, SHIFT
 
 sys.path.insert(0, str(ROOT / "models"))
 from graph import Graph  # noqa: E402
-
-SPECTRAL_POOLS = (3, 3, 1)  # bands, as in model.py
-RESCALED = (0.5, -1.0)
 
 
 def onnx_bytes(weights):
@@ -31,9 +28,9 @@ def onnx_bytes(weights):
         )
 
     value = graph("Reshape", "frames", np.array([1, 1, -1, BANDS], np.int64), name="image")
-    value = graph("Mul", value, np.float32([RESCALED[0]]), name="scaled")
-    value = graph("Add", value, np.float32([RESCALED[1]]), name="shifted")
-    for i, pooled in enumerate(SPECTRAL_POOLS):
+    value = graph("Mul", value, np.float32([SCALE]), name="scaled")
+    value = graph("Add", value, np.float32([SHIFT]), name="shifted")
+    for i, pooled in enumerate(POOLED_BANDS):
         reach = weights[f"spectral{i}/kernel"].shape[0] // 2
         value = kernel(f"spectral{i}", value, pads=[reach, 0, reach, 0])
         if pooled > 1:

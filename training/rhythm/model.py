@@ -4,23 +4,22 @@ how likely a beat, and how likely the first beat of a bar, is at each frame.
 
 from tensorflow import keras
 
-from training.rhythm import BANDS
+from training.rhythm import BANDS, POOLED_BANDS, SCALE, SHIFT
 
 layers = keras.layers
 
 CHANNELS = 32
-SPECTRAL = ((3, 3, 3), (3, 3, 3), (1, 6, 1))  # frames and bands of a kernel, bands that are pooled
+SPECTRAL = ((3, 3), (3, 3), (1, 6))  # frames and bands of a kernel
 KERNEL = 5
 DILATIONS = tuple(2**i for i in range(9))
-CONTEXT = sum(frames // 2 for frames, _, _ in SPECTRAL) + KERNEL // 2 * sum(DILATIONS)  # frames to either side
 
 
 def build(dropout=0.1):
     """Log-mel frames [frames, BANDS] to logits [frames, 2]. Zeros stand for what is before the start and after the end."""
     inputs = layers.Input((None, BANDS))
-    value = layers.Rescaling(0.5, -1.0)(inputs)
+    value = layers.Rescaling(SCALE, SHIFT)(inputs)
     value = layers.Reshape((-1, BANDS, 1))(value)
-    for i, (frames, bands, pooled) in enumerate(SPECTRAL):
+    for i, ((frames, bands), pooled) in enumerate(zip(SPECTRAL, POOLED_BANDS)):
         value = layers.ZeroPadding2D(((frames // 2, frames // 2), (0, 0)))(value)
         value = layers.Conv2D(CHANNELS, (frames, bands), name=f"spectral{i}")(value)
         value = layers.ELU()(layers.MaxPooling2D((1, pooled))(value) if pooled > 1 else value)
