@@ -142,7 +142,9 @@ jobs::CreateResult Accept(ApiContext& context, const Request& request, UploadFor
   std::optional<jobs::PartialUpload> upload;
   if (!form.upload_id().empty()) {
     upload.emplace(context.store, request.principal().id, form.upload_id());
-    if (upload->Offset() == 0) return JobOfLostUpload(context, request, key);
+    const int64_t here = upload->Offset();
+    if (here == 0) return JobOfLostUpload(context, request, key);
+    if (form.upload_length().value_or(here) != here) throw UploadIsElsewhere(here);
     form.TakeSong(*upload->Open());
   }
   jobs::NewJob job = form.Finish();

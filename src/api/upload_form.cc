@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "api/error_table.h"
 #include "jobs/job_files.h"
@@ -17,8 +18,9 @@ constexpr size_t kMaxNameBytes = 200;
 constexpr size_t kMaxFilenameBytes = 255;
 constexpr size_t kMaxUrlBytes = 2000;
 constexpr size_t kHeadBytes = 256 * 1024;  // enough to know a type by
-constexpr std::array<std::string_view, 7> kFields = {
-    "name", "stages", "stem_format", "chord_vocabulary", "callback_url", "upload", "filename"};
+constexpr std::array<std::string_view, 8> kFields = {
+    "name",         "stages", "stem_format", "chord_vocabulary",
+    "callback_url", "upload", "filename",    "upload_length"};
 constexpr std::array<std::string_view, 3> kFormats = {"mp3", "flac", "wav"};
 constexpr std::array<std::string_view, 3> kVocabularies = {"submission", "ismir2017", "full"};
 
@@ -81,6 +83,20 @@ Error SongTooLarge(int64_t max_file_bytes) {
   return {ErrorCode::kPayloadTooLarge,
           fmt::format("the song is larger than {} MB", max_file_bytes >> 20),
           {{"file", "is too large"}}};
+}
+
+http::HttpError UploadIsElsewhere(int64_t bytes_here) {
+  return {409,
+          ErrorCode::kConflict,
+          fmt::format("{} bytes are here: go on from there", bytes_here),
+          {{"Upload-Offset", std::to_string(bytes_here)}}};
+}
+
+std::optional<int64_t> ParseBytes(std::string_view text) {
+  int64_t bytes = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bytes);
+  if (error != std::errc{} || end != text.data() + text.size() || bytes < 0) return std::nullopt;
+  return bytes;
 }
 
 void CheckSongType(FileTypeDetector& types, std::span<const std::byte> head) {
@@ -199,6 +215,13 @@ void UploadForm::EndPart() {
     }
   } else if (field_ == "filename") {
     upload_filename_ = text_;
+  } else if (field_ == "upload_length") {
+    const int64_t length = ParseBytes(text_).value_or(0);
+    if (length > 0) {
+      upload_length_ = length;
+    } else {
+      fault = "must be the number of the song's bytes";
+    }
   } else {
     fault = ReadField(field_, text_, job_);
   }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include "api/file_type.h"
 #include "base/error.h"
 #include "base/sha256.h"
+#include "http/http_error.h"
 #include "http/multipart.h"
 #include "jobs/blob_store.h"
 #include "jobs/job.h"
@@ -29,6 +31,12 @@ struct UploadTarget {
 
 /// Error{kPayloadTooLarge}: the song has more bytes than that.
 Error SongTooLarge(int64_t max_file_bytes);
+
+/// HttpError 409 with Upload-Offset: an upload has `bytes_here`, not as many as the caller says.
+http::HttpError UploadIsElsewhere(int64_t bytes_here);
+
+/// A number of bytes, 0 or more; nothing if `text` is anything else.
+std::optional<int64_t> ParseBytes(std::string_view text);
 
 /// Throws Error{kInvalidAudioFile} if what begins with `head` is plainly no audio.
 void CheckSongType(FileTypeDetector& types, std::span<const std::byte> head);
@@ -59,6 +67,9 @@ class UploadForm {
   const std::string& upload_id() const { return upload_id_; }
   void TakeSong(jobs::BlobReader& song);
 
+  /// How many bytes the upload must have, if the form says so.
+  std::optional<int64_t> upload_length() const { return upload_length_; }
+
   /// Checks that all is there; to be called when all is written. What is not known to a form
   /// (duration, owner, keys) stays empty. Throws Error{kInvalidArgument} with one detail for each
   /// wrong field, or as Push.
@@ -85,6 +96,7 @@ class UploadForm {
   std::string field_;  // the name of the text part that is being read; empty in the file
   std::string text_;
   std::string upload_id_;
+  std::optional<int64_t> upload_length_;
   std::string upload_filename_;
   std::vector<std::byte> head_;  // of the song, until its type was seen
   std::vector<std::string> seen_;

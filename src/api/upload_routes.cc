@@ -1,11 +1,8 @@
 // Songs in parts: begin, ask how far, append, give up. As in the IETF's draft "Resumable Uploads
 // for HTTP", with the song given to POST /api/v1/transcribe by its id in the end.
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <boost/json.hpp>
-#include <charconv>
 #include <exception>
 #include <memory>
 #include <string>
@@ -33,11 +30,8 @@ constexpr size_t kTypeBytes = 4096;  // less tells nothing about a type
 std::optional<int64_t> BytesHeader(const Request& request, const std::string& name) {
   const auto text = request.header(name);
   if (!text) return std::nullopt;
-  int64_t bytes = -1;
-  const auto [end, error] = std::from_chars(text->begin(), text->end(), bytes);
-  if (error != std::errc{} || end != text->end() || bytes < 0) {
-    throw InvalidField(name, "must be a number of bytes");
-  }
+  const auto bytes = ParseBytes(*text);
+  if (!bytes) throw InvalidField(name, "must be a number of bytes");
   return bytes;
 }
 
@@ -129,11 +123,7 @@ awaitable<Response> Append(ApiContext& context, Uploads& uploads, Request& reque
   jobs::PartialUpload upload = UploadOf(context, request);
   auto begin = [&] {
     const int64_t here = upload.Offset();
-    if (here != *offset) {
-      throw http::HttpError(409, ErrorCode::kConflict,
-                            fmt::format("{} bytes are here: go on from there", here),
-                            {{"Upload-Offset", std::to_string(here)}});
-    }
+    if (here != *offset) throw UploadIsElsewhere(here);
     if (here + length > context.settings.max_file_bytes) {
       throw SongTooLarge(context.settings.max_file_bytes);
     }

@@ -14,6 +14,7 @@ PHASES = "examples,coverage,fuzzing,stateful"
 EXCLUDED_CHECKS = ",".join(
     [
         "positive_data_acceptance",  # random bytes are no song, and a random id is no job
+        "use_after_free",  # an upload that was deleted is as one that never began: at 0; test_uploads.py looks
         "unsupported_method",  # its TRACE is one that HTTP clients do not send; test_errors.py does
     ]
 )

@@ -54,6 +54,21 @@ def test_a_song_in_three_parts_becomes_the_same_job(service):
     assert parts_in(service, url) == []
 
 
+def test_a_song_that_is_not_whole_is_no_job(service):
+    song = fake_song() + bytes(50_000)
+    url = begin(service.client)
+    append(service.client, url, 0, song[:30_000])
+    for length in (len(song), 29_999):
+        refused = transcribe(service.client, url, upload_length=str(length))
+        assert_error(refused, 409, "conflict")
+        assert refused.headers["upload-offset"] == "30000"
+    for wrong in ("0", "-1", "many", "1.5"):
+        assert_error(transcribe(service.client, url, upload_length=wrong), 422, "invalid_argument", "upload_length")
+    append(service.client, url, 30_000, song[30_000:])
+    response = transcribe(service.client, url, upload_length=str(len(song)))
+    assert (response.status_code, response.json()["file_size"]) == (202, len(song))
+
+
 def test_what_came_before_the_cut_is_kept(service):
     song = fake_song() + bytes(900_000)
     url = begin(service.client)

@@ -79,9 +79,9 @@ export class Api {
   }
 
   /** The job of a song that was uploaded. */
-  async transcribeUpload(upload: string, filename: string, key: string, options: JobOptions, signal?: AbortSignal): Promise<Job> {
+  async transcribeUpload(upload: string, file: File, key: string, options: JobOptions, signal?: AbortSignal): Promise<Job> {
     const form = new FormData();
-    const fields = { ...options, stages: options.stages.join(','), upload, filename };
+    const fields = { ...options, stages: options.stages.join(','), upload, upload_length: String(file.size), filename: file.name };
     for (const [name, value] of Object.entries(fields)) form.set(name, value);
     const request = new Request(this.url('/api/v1/transcribe'), { method: 'POST', body: form, headers: { 'Idempotency-Key': key }, signal });
     const response = await this.fetchWithKey(request);

@@ -115,7 +115,7 @@ export class Uploads {
       if (!upload.isSent) await this.send(upload, signal);
       this.change(upload, { state: 'checking' });
       try {
-        return await this.api.transcribeUpload(upload.id!, upload.file.name, upload.key, upload.options, signal);
+        return await this.api.transcribeUpload(upload.id!, upload.file, upload.key, upload.options, signal);
       } catch (error) {
         if (!isFirst || !isLost(error)) throw error;
         this.change(upload, { state: 'sending', id: null, isSent: false, sentBytes: 0 }); // it has expired while it was paused
