@@ -9,6 +9,7 @@
 #include <functional>
 #include <string>
 
+#include "api/artefact_cache.h"
 #include "api/limits.h"
 #include "api/metrics.h"
 #include "auth/authenticator.h"
@@ -60,6 +61,7 @@ struct ApiContext {
   const std::atomic<bool>& draining;
   /// Sets what only the parts outside of the API know, before the metrics are read; blocks.
   std::function<void(Metrics&)> collect = [](Metrics&) {};
+  ArtefactCache artefacts{};
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 };
 

@@ -37,27 +37,27 @@ constexpr char kImmutable[] = "private, max-age=31536000, immutable";
 constexpr size_t kReadBytes = 64 * 1024;
 constexpr double kForEver = std::numeric_limits<double>::infinity();
 
-struct Completed {
-  jobs::Job job;
-  jobs::JobResult result;
-};
-
 /// Throws Error{kJobNotFound}, and Error{kConflict} with the state of a job that is not completed.
-Completed FindCompleted(ApiContext& context, const Request& request) {
-  Completed completed{FindJob(context.repository, request), {}};
-  const jobs::Job& job = completed.job;
-  const auto text = job.status == jobs::JobStatus::kCompleted
-                        ? context.repository.FindResult(job.id)
-                        : std::nullopt;
-  if (!text) {
-    std::string message =
-        fmt::format("the job is {}, so it has no results", jobs::StatusName(job.status));
-    if (!job.error_message.empty()) message += ": " + job.error_message;
-    throw Error(ErrorCode::kConflict, message,
-                {{"status", std::string(jobs::StatusName(job.status))}});
-  }
-  completed.result = jobs::ResultFromJson(*text);
-  return completed;
+jobs::Job FindCompleted(ApiContext& context, const Request& request) {
+  jobs::Job job = FindJob(context.repository, request);
+  if (job.status == jobs::JobStatus::kCompleted) return job;
+  std::string message =
+      fmt::format("the job is {}, so it has no results", jobs::StatusName(job.status));
+  if (!job.error_message.empty()) message += ": " + job.error_message;
+  throw Error(ErrorCode::kConflict, message,
+              {{"status", std::string(jobs::StatusName(job.status))}});
+}
+
+/// Throws Error{kJobNotFound} if the job was deleted just now.
+jobs::JobResult ResultOf(ApiContext& context, const jobs::Job& job) {
+  const auto text = context.repository.FindResult(job.id);
+  if (!text) throw Error(ErrorCode::kJobNotFound, "no job has this id");
+  return jobs::ResultFromJson(*text);
+}
+
+std::shared_ptr<const jobs::Artefacts> ArtefactsOf(ApiContext& context, const jobs::Job& job) {
+  auto load = [&] { return ResultOf(context, job).artefacts; };
+  return context.artefacts.Get(job.id, load);
 }
 
 /// A file of a completed job.
@@ -70,14 +70,15 @@ struct Found {
 
 Found FindArtefact(ApiContext& context, const Request& request, std::string_view kind,
                    const std::string& name) {
-  const Completed completed = FindCompleted(context, request);
-  const jobs::Artefact* artefact = completed.result.Find(kind, name);
+  const jobs::Job job = FindCompleted(context, request);
+  const std::shared_ptr<const jobs::Artefacts> artefacts = ArtefactsOf(context, job);
+  const jobs::Artefact* artefact = jobs::FindArtefact(*artefacts, kind, name);
   if (artefact == nullptr) {
     throw Error(ErrorCode::kNotFound, fmt::format("the job has no {} '{}'", kind, name));
   }
-  return {jobs::ArtefactBlob(completed.job.id, artefact->path), *artefact,
-          DownloadName(completed.job, std::filesystem::path(artefact->path).filename().string()),
-          completed.job.completed_at.value_or(completed.job.created_at)};
+  return {jobs::ArtefactBlob(job.id, artefact->path), *artefact,
+          DownloadName(job, std::filesystem::path(artefact->path).filename().string()),
+          job.completed_at.value_or(job.created_at)};
 }
 
 http::FileOptions OptionsFor(const Found& found) {
@@ -91,8 +92,8 @@ http::FileOptions OptionsFor(const Found& found) {
 
 awaitable<Response> GetResults(ApiContext& context, Request& request) {
   auto load = [&] {
-    const Completed completed = FindCompleted(context, request);
-    return ToJsonText(ResultsToJson(completed.job, completed.result));
+    const jobs::Job job = FindCompleted(context, request);
+    return ToJsonText(ResultsToJson(job, ResultOf(context, job)));
   };
   std::string body = co_await context.pool.Run(load);
   Response response = Response::Json(200, std::move(body));
@@ -237,14 +238,13 @@ awaitable<Response> GetChords(ApiContext& context, Request& request) {
 awaitable<Response> GetArchive(ApiContext& context, Request& request) {
   std::string name;
   auto open = [&] {
-    const Completed completed = FindCompleted(context, request);
-    name = DownloadName(completed.job, "stemscribe.zip");
+    const jobs::Job job = FindCompleted(context, request);
+    name = DownloadName(job, "stemscribe.zip");
     std::vector<ZipEntry> entries;
-    for (const jobs::Artefact& artefact : completed.result.artefacts) {
+    for (const jobs::Artefact& artefact : *ArtefactsOf(context, job)) {
       if (artefact.path.ends_with(".gz")) continue;
-      const std::string blob = jobs::ArtefactBlob(completed.job.id, artefact.path);
-      entries.push_back({artefact.path, artefact.bytes,
-                         completed.job.completed_at.value_or(completed.job.created_at),
+      const std::string blob = jobs::ArtefactBlob(job.id, artefact.path);
+      entries.push_back({artefact.path, artefact.bytes, job.completed_at.value_or(job.created_at),
                          [&store = context.store, blob] { return store.Open(blob); }});
     }
     return std::make_shared<ZipStream>(std::move(entries));

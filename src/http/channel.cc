@@ -150,12 +150,12 @@ asio::awaitable<IoStatus> Channel::Write(std::string_view text) {
   co_return co_await Write(std::span(&buffer, 1));
 }
 
-asio::awaitable<IoStatus> Channel::Write(std::span<iovec> buffers) {
+asio::awaitable<IoStatus> Channel::Write(std::span<iovec> buffers, bool more_follows) {
   while (true) {
     while (!buffers.empty() && buffers.front().iov_len == 0) buffers = buffers.subspan(1);
     if (buffers.empty()) co_return IoStatus::kOk;
     if (cancelled_) co_return IoStatus::kBroken;
-    const IoResult result = transport_->TryWrite(buffers);
+    const IoResult result = transport_->TryWrite(buffers, more_follows);
     if (result.kind == IoResult::Kind::kWantReadable ||
         result.kind == IoResult::Kind::kWantWritable) {
       const IoStatus status = co_await Wait(result.kind, Clock::now() + write_timeout_);
@@ -174,8 +174,11 @@ asio::awaitable<IoStatus> Channel::Write(std::span<iovec> buffers) {
   }
 }
 
-asio::awaitable<IoStatus> Channel::SendFile(const OpenFile& file, uint64_t offset, uint64_t length,
-                                            BlockingPool& pool) {
+asio::awaitable<IoStatus> Channel::SendFile(std::string_view head, const OpenFile& file,
+                                            uint64_t offset, uint64_t length, BlockingPool& pool) {
+  iovec buffer{const_cast<char*>(head.data()), head.size()};
+  const IoStatus begun = co_await Write(std::span(&buffer, 1), /*more_follows=*/length > 0);
+  if (begun != IoStatus::kOk) co_return begun;
   const uint64_t begin = offset;
   const uint64_t end = offset + length;
   uint64_t warm_end = offset;  // up to here the file is in the page cache, as far as we know

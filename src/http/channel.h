@@ -42,13 +42,13 @@ class Channel {
 
   /// Writes all of the buffers, which it changes; the write timeout starts again whenever some of
   /// it moves.
-  boost::asio::awaitable<IoStatus> Write(std::span<iovec> buffers);
+  boost::asio::awaitable<IoStatus> Write(std::span<iovec> buffers, bool more_follows = false);
   boost::asio::awaitable<IoStatus> Write(std::string_view text);
 
-  /// Sends a part of a file. What is not in the page cache is read on `pool` first, so the event
-  /// thread does not wait for the disk.
-  boost::asio::awaitable<IoStatus> SendFile(const OpenFile& file, uint64_t offset, uint64_t length,
-                                            BlockingPool& pool);
+  /// Sends `head`, then a part of a file. What is not in the page cache is read on `pool` first, so
+  /// the event thread does not wait for the disk.
+  boost::asio::awaitable<IoStatus> SendFile(std::string_view head, const OpenFile& file,
+                                            uint64_t offset, uint64_t length, BlockingPool& pool);
 
   /// Calls `on_left` once if the peer leaves, until StopWatching. Not while Read is under way.
   void WatchPeer(std::function<void()> on_left);

@@ -118,10 +118,10 @@ asio::awaitable<IoStatus> ResponseWriter::Send(Response& response, ResponseFrami
   if (framing.is_head || !MayHaveBody(response.status)) co_return co_await channel_.Write(head_);
   if (const auto* text = std::get_if<std::string>(&response.body))
     co_return co_await SendText(*text);
-  IoStatus status = co_await channel_.Write(head_);
-  if (status != IoStatus::kOk) co_return status;
   if (const auto* file = std::get_if<FileBody>(&response.body))
     co_return co_await SendFileBody(*file);
+  const IoStatus status = co_await channel_.Write(head_);
+  if (status != IoStatus::kOk) co_return status;
   co_return co_await SendStream(std::get<StreamBody>(response.body), chunked, stop);
 }
 
@@ -136,12 +136,13 @@ asio::awaitable<IoStatus> ResponseWriter::SendText(const std::string& text) {
 
 asio::awaitable<IoStatus> ResponseWriter::SendFileBody(const FileBody& body) {
   for (const FileSlice& slice : body.slices) {
-    IoStatus status = co_await channel_.Write(slice.prefix);
+    head_.append(slice.prefix);
+    const IoStatus status = co_await channel_.SendFile(head_, *body.file, slice.offset_bytes,
+                                                       slice.length_bytes, pool_);
     if (status != IoStatus::kOk) co_return status;
-    status = co_await channel_.SendFile(*body.file, slice.offset_bytes, slice.length_bytes, pool_);
-    if (status != IoStatus::kOk) co_return status;
+    head_.clear();
   }
-  co_return IoStatus::kOk;
+  co_return co_await channel_.Write(head_);
 }
 
 asio::awaitable<IoStatus> ResponseWriter::SendStream(const StreamBody& body, bool chunked,

@@ -95,7 +95,7 @@ IoResult TlsTransport::WriteRecord(std::span<const char> record) {
   return FromResult(SSL_write(ssl_.get(), record.data(), static_cast<int>(record.size())));
 }
 
-IoResult TlsTransport::TryWrite(std::span<const iovec> buffers) {
+IoResult TlsTransport::TryWrite(std::span<const iovec> buffers, bool /*more_follows*/) {
   if (!buffers.empty() && buffers.front().iov_len >= kRecordBytes) {
     return WriteRecord({static_cast<const char*>(buffers.front().iov_base), kRecordBytes});
   }

@@ -18,7 +18,7 @@ class TlsTransport : public Transport {
   TlsTransport(ssl_ctx_st& context, int fd);
 
   IoResult TryRead(std::span<char> buffer) override;
-  IoResult TryWrite(std::span<const iovec> buffers) override;
+  IoResult TryWrite(std::span<const iovec> buffers, bool more_follows) override;
   /// Reads the file a record at a time: the kernel cannot encrypt it on its way.
   IoResult TrySendFile(int fd, uint64_t offset, size_t max_bytes) override;
   bool HasUnread() const override;

@@ -21,11 +21,12 @@ IoResult PlainTransport::TryRead(std::span<char> buffer) {
   return FromCount(::recv(fd_, buffer.data(), buffer.size(), 0), IoResult::Kind::kWantReadable);
 }
 
-IoResult PlainTransport::TryWrite(std::span<const iovec> buffers) {
+IoResult PlainTransport::TryWrite(std::span<const iovec> buffers, bool more_follows) {
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(buffers.data());
   message.msg_iovlen = buffers.size();
-  return FromCount(::sendmsg(fd_, &message, MSG_NOSIGNAL), IoResult::Kind::kWantWritable);
+  const int flags = MSG_NOSIGNAL | (more_follows ? MSG_MORE : 0);
+  return FromCount(::sendmsg(fd_, &message, flags), IoResult::Kind::kWantWritable);
 }
 
 IoResult PlainTransport::TrySendFile(int fd, uint64_t offset, size_t max_bytes) {

@@ -34,7 +34,8 @@ class Transport {
   virtual ~Transport() = default;
 
   virtual IoResult TryRead(std::span<char> buffer) = 0;
-  virtual IoResult TryWrite(std::span<const iovec> buffers) = 0;
+  /// If `more_follows` at once, a socket may wait with the bytes, to fill its packets.
+  virtual IoResult TryWrite(std::span<const iovec> buffers, bool more_follows) = 0;
   /// Sends bytes of a file; a plain socket does that without copying them through this process.
   virtual IoResult TrySendFile(int fd, uint64_t offset, size_t max_bytes) = 0;
   /// Whether bytes may be there for TryRead though the socket is not readable.
@@ -51,7 +52,7 @@ class PlainTransport : public Transport {
   explicit PlainTransport(int fd) : fd_(fd) {}
 
   IoResult TryRead(std::span<char> buffer) override;
-  IoResult TryWrite(std::span<const iovec> buffers) override;
+  IoResult TryWrite(std::span<const iovec> buffers, bool more_follows) override;
   IoResult TrySendFile(int fd, uint64_t offset, size_t max_bytes) override;
   PeerState Peer() override;
   void ShutdownWrite() override;

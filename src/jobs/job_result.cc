@@ -8,7 +8,8 @@ namespace stemscribe::jobs {
 
 namespace json = boost::json;
 
-const Artefact* JobResult::Find(std::string_view kind, std::string_view name) const {
+const Artefact* FindArtefact(const Artefacts& artefacts, std::string_view kind,
+                             std::string_view name) {
   for (const Artefact& artefact : artefacts) {
     if (artefact.kind == kind && artefact.name == name) return &artefact;
   }

@@ -22,12 +22,15 @@ struct Artefact {
   bool operator==(const Artefact&) const = default;
 };
 
-struct JobResult {
-  std::vector<Artefact> artefacts;
-  boost::json::object metadata;  // the tool's result.json
+using Artefacts = std::vector<Artefact>;
 
-  /// nullptr if there is none of that kind and name.
-  const Artefact* Find(std::string_view kind, std::string_view name) const;
+/// nullptr if there is none of that kind and name.
+const Artefact* FindArtefact(const Artefacts& artefacts, std::string_view kind,
+                             std::string_view name);
+
+struct JobResult {
+  Artefacts artefacts;
+  boost::json::object metadata;  // the tool's result.json
 };
 
 boost::json::object ToJson(const JobResult& result);

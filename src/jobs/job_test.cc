@@ -82,8 +82,8 @@ TEST(JobTest, ResultsSurviveJson) {
   const JobResult again = ResultFromJson(boost::json::serialize(ToJson(result)));
   EXPECT_EQ(again.artefacts, result.artefacts);
   EXPECT_EQ(again.metadata, result.metadata);
-  ASSERT_NE(again.Find("stem", "vocals"), nullptr);
-  EXPECT_EQ(again.Find("stem", "drums"), nullptr);
+  ASSERT_NE(FindArtefact(again.artefacts, "stem", "vocals"), nullptr);
+  EXPECT_EQ(FindArtefact(again.artefacts, "stem", "drums"), nullptr);
   EXPECT_THROW(ResultFromJson("{}"), Error);
 }
 

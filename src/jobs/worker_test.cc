@@ -26,7 +26,7 @@ TEST_F(WorkerTest, AJobIsDoneAndPublishedWhole) {
   const JobResult result = ResultFromJson(repository_->FindResult(id).value());
   EXPECT_EQ(result.artefacts.size(), kAllFiles.size());
   EXPECT_EQ(result.metadata.at("tempo_bpm").to_number<double>(), 120);
-  const Artefact* vocals = result.Find("stem", "vocals");
+  const Artefact* vocals = FindArtefact(result.artefacts, "stem", "vocals");
   ASSERT_NE(vocals, nullptr);
   EXPECT_EQ(vocals->bytes, 7);
   EXPECT_EQ(vocals->content_type, "audio/mpeg");
