@@ -30,14 +30,15 @@ struct ZipStream::Impl {
     Check(archive_write_open(zip, this, nullptr, &Impl::Write, nullptr));
   }
   ~Impl() {
-    archive_write_fail(zip);  // nothing more is written, whatever state it is in
-    archive_write_free(zip);
+    is_given_up = true;
+    archive_write_free(zip);  // closes it first, or it would leak
   }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
   static la_ssize_t Write(archive*, void* self, const void* data, size_t size) {
-    static_cast<Impl*>(self)->out.append(static_cast<const char*>(data), size);
+    auto* const impl = static_cast<Impl*>(self);
+    if (!impl->is_given_up) impl->out.append(static_cast<const char*>(data), size);
     return static_cast<la_ssize_t>(size);
   }
 
@@ -83,6 +84,7 @@ struct ZipStream::Impl {
   archive* zip;
   std::string out;
   bool ended = false;
+  bool is_given_up = false;
 };
 
 ZipStream::ZipStream(std::vector<ZipEntry> entries)
