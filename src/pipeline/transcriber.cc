@@ -1,19 +1,20 @@
 #include "pipeline/transcriber.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <mutex>
 #include <optional>
 
 #include "audio/decoder.h"
 #include "audio/mix.h"
 #include "audio/resampler.h"
-#include "base/bounded_queue.h"
 #include "base/cancellation.h"
 #include "base/task_group.h"
 #include "pipeline/artefacts.h"
-#include "pipeline/mix_spool.h"
+#include "pipeline/sample_spool.h"
 #include "pipeline/stem_writer.h"
 #include "stages/rhythm/bars.h"
 
@@ -21,7 +22,6 @@ namespace stemscribe::pipeline {
 namespace {
 
 constexpr size_t kBlockSamples = 32768;
-constexpr size_t kVocalBlocksAhead = 16;
 
 /// Where one chord follows another, in seconds.
 std::vector<double> ChordChanges(const Result& result) {
@@ -33,13 +33,6 @@ std::vector<double> ChordChanges(const Result& result) {
 
 }  // namespace
 
-struct Transcriber::Stages {
-  std::unique_ptr<separation::Separator> separator;
-  std::unique_ptr<vocals::VocalTranscriber> vocals;
-  std::unique_ptr<chords::ChordRecognizer> chords;
-  std::unique_ptr<rhythm::BeatTracker> beats;
-};
-
 /// The state of one song.
 class Transcriber::Run {
  public:
@@ -50,7 +43,6 @@ class Transcriber::Run {
         song_(std::move(song)),
         folder_(std::move(folder)),
         meter_(options_.stages, progress),
-        vocals_queue_(kVocalBlocksAhead),
         separates_(options_.Wants(Stage::kSeparation) || options_.Wants(Stage::kTranscription)),
         stop_(stop) {}
 
@@ -59,14 +51,15 @@ class Transcriber::Run {
  private:
   void Analyse();           // thread: beats and chords from the mix
   void Separate();          // thread: stems from the mix
-  void TranscribeVocals();  // thread: pitch from the vocals
+  void TranscribeVocals();  // after it, on its thread: pitch from the vocals
   void Deliver(separation::StemBlock&& stems, audio::Resampler& resampler);
-  void PushVocals(audio::AudioBuffer&& vocals_and_voice);
+  void KeepVocals(const audio::AudioBuffer& vocals_and_voice);
   void CloseQueues();
   void MakeWriters();
   void ReportSeparation();
   std::unique_ptr<audio::Decoder> Open(int rate_hz, int num_channels);
   void Warn(const std::vector<std::string>& warnings);
+  void WaitForChords();
   void Took(const std::string& step, std::chrono::steady_clock::time_point since);
 
   Transcriber& owner_;
@@ -75,12 +68,15 @@ class Transcriber::Run {
   const std::filesystem::path folder_;
   ProgressMeter meter_;
   std::vector<std::unique_ptr<StemWriter>>
-      writers_;                                    // by separation::Stem; empty without the stage
-  BoundedQueue<audio::AudioBuffer> vocals_queue_;  // two channels: vocals and voice
+      writers_;  // by separation::Stem; empty without the stage
+  std::array<std::string, separation::kNumStems> stem_engines_;
+  std::optional<SampleSpool> vocals_;  // 16 kHz mono, as is voice_
+  std::optional<SampleSpool> voice_;
   const bool separates_;
   std::atomic<int64_t> expected_samples_ = 0;  // at 44.1 kHz: an estimate until all is decoded
   int64_t separated_samples_ = 0;
   std::mutex mutex_;  // guards result_ while the tasks run
+  std::condition_variable_any has_chords_;
   Result result_;
   std::stop_token stop_;            // the caller's; the group's while there is one
   std::optional<TaskGroup> tasks_;  // last: joined before anything above goes
@@ -109,7 +105,6 @@ void Transcriber::Run::Warn(const std::vector<std::string>& warnings) {
 }
 
 void Transcriber::Run::CloseQueues() {
-  vocals_queue_.Close();
   for (const auto& writer : writers_) writer->Close();
 }
 
@@ -128,21 +123,27 @@ Result Transcriber::Run::Execute() {
   const double estimate_sec = Open(separation::kRateHz, 2)->duration_estimate_sec().value_or(0);
   expected_samples_ = static_cast<int64_t>(estimate_sec * separation::kRateHz);
   MakeWriters();
+  if (options_.Wants(Stage::kTranscription)) {
+    vocals_.emplace(folder_);
+    voice_.emplace(folder_);
+  }
   // Made after the queues that it closes on a stop, which may have come already.
   tasks_.emplace(stop_, [this] { CloseQueues(); });
   stop_ = tasks_->stop_token();
   tasks_->Run([this] { Analyse(); });
   if (separates_) {
-    tasks_->Run([this] { Separate(); });
+    tasks_->Run([this] {
+      Separate();
+      if (options_.Wants(Stage::kTranscription)) TranscribeVocals();
+    });
     for (const auto& writer : writers_) {
       tasks_->Run([this, &writer] { writer->Work(stop_); });
     }
   }
-  if (options_.Wants(Stage::kTranscription)) tasks_->Run([this] { TranscribeVocals(); });
   tasks_->Join();
   for (size_t stem = 0; stem < writers_.size(); ++stem) {
     StemResult stem_result = writers_[stem]->result();
-    stem_result.engine = owner_.stages_->separator->engines()[stem];
+    stem_result.engine = stem_engines_[stem];
     result_.stems[separation::kStemNames[stem]] = stem_result;
   }
   rhythm::CountBars(ChordChanges(result_), result_.rhythm);
@@ -155,9 +156,8 @@ Result Transcriber::Run::Execute() {
 
 void Transcriber::Run::Analyse() {
   const auto start = std::chrono::steady_clock::now();
-  auto& beats = owner_.stages_->beats;
-  if (!beats) beats = rhythm::MakeBeatTracker(owner_.manifest_, owner_.engine_);
-  MixSpool spool(folder_);
+  const auto beats = rhythm::MakeBeatTracker(owner_.manifest_, owner_.engine_);
+  SampleSpool spool(folder_);
   const auto decoder = Open(chords::kRateHz, 1);
   for (audio::AudioBuffer block; decoder->Read(block);) {
     ThrowIfStopped(stop_);
@@ -176,28 +176,36 @@ void Transcriber::Run::Analyse() {
   }
   if (!options_.Wants(Stage::kChords)) return;
   const auto chords_start = std::chrono::steady_clock::now();
-  auto& recognizer = owner_.stages_->chords;
-  if (!recognizer) {
-    recognizer = chords::MakeChordRecognizer(owner_.manifest_, owner_.engine_, options_.vocabulary);
-  }
+  const auto recognizer =
+      chords::MakeChordRecognizer(owner_.manifest_, owner_.engine_, options_.vocabulary);
   chords::ChordResult chords = recognizer->Recognize(
       [&spool](int64_t offset, std::span<float> out) { return spool.Read(offset, out); },
       spool.num_samples(), duration_sec,
       [this](double done) { meter_.Update(Stage::kChords, done); }, stop_);
   meter_.Update(Stage::kChords, 1);
   Took("chords", chords_start);
-  std::lock_guard lock(mutex_);
-  result_.chords = std::move(chords);
+  {
+    std::lock_guard lock(mutex_);
+    result_.chords = std::move(chords);
+  }
+  has_chords_.notify_all();
+}
+
+// The nets of the chords, of the separation and of the pitch take turns, for the memory that they
+// work in. Each of them keeps all cores busy.
+void Transcriber::Run::WaitForChords() {
+  if (!options_.Wants(Stage::kChords)) return;
+  std::unique_lock lock(mutex_);
+  has_chords_.wait(lock, stop_, [this] { return result_.chords.has_value(); });
+  ThrowIfStopped(stop_);
 }
 
 void Transcriber::Run::Separate() {
+  const auto separator = separation::MakeSeparator(
+      owner_.manifest_, owner_.engine_,
+      {.splitter = options_.splitter, .with_voice = options_.Wants(Stage::kTranscription)});
+  WaitForChords();
   const auto start = std::chrono::steady_clock::now();
-  auto& separator = owner_.stages_->separator;
-  if (!separator) {
-    separator = separation::MakeSeparator(
-        owner_.manifest_, owner_.engine_,
-        {.splitter = options_.splitter, .with_voice = options_.Wants(Stage::kTranscription)});
-  }
   audio::Resampler resampler(separation::kRateHz, vocals::kRateHz, 2);  // vocals and voice
   const auto sink = [&](separation::StemBlock&& stems) { Deliver(std::move(stems), resampler); };
   const auto decoder = Open(separation::kRateHz, 2);
@@ -207,7 +215,8 @@ void Transcriber::Run::Separate() {
   }
   separator->Finish(sink);
   Warn(decoder->warnings());
-  PushVocals(resampler.Flush());
+  KeepVocals(resampler.Flush());
+  stem_engines_ = separator->engines();
   expected_samples_ = separated_samples_;
   {
     std::lock_guard lock(mutex_);
@@ -222,7 +231,7 @@ void Transcriber::Run::Deliver(separation::StemBlock&& stems, audio::Resampler& 
   const audio::AudioBuffer& vocals = stems[separation::kVocals];
   separated_samples_ += static_cast<int64_t>(vocals.num_samples());
   if (options_.Wants(Stage::kTranscription)) {
-    PushVocals(
+    KeepVocals(
         resampler.Push({vocals.rate_hz, {audio::MixToMono(vocals), std::move(stems.voice)}}));
   }
   for (size_t stem = 0; stem < writers_.size(); ++stem)
@@ -230,10 +239,10 @@ void Transcriber::Run::Deliver(separation::StemBlock&& stems, audio::Resampler& 
   ReportSeparation();
 }
 
-void Transcriber::Run::PushVocals(audio::AudioBuffer&& vocals_and_voice) {
-  if (options_.Wants(Stage::kTranscription) && !vocals_and_voice.empty()) {
-    vocals_queue_.Push(std::move(vocals_and_voice));
-  }
+void Transcriber::Run::KeepVocals(const audio::AudioBuffer& vocals_and_voice) {
+  if (!vocals_ || vocals_and_voice.empty()) return;
+  vocals_->Append(vocals_and_voice.channels[0]);
+  voice_->Append(vocals_and_voice.channels[1]);
 }
 
 void Transcriber::Run::ReportSeparation() {
@@ -244,54 +253,33 @@ void Transcriber::Run::ReportSeparation() {
 }
 
 void Transcriber::Run::TranscribeVocals() {
-  auto& transcriber = owner_.stages_->vocals;
-  if (!transcriber) transcriber = vocals::MakeVocalTranscriber(owner_.manifest_, owner_.engine_);
-  double busy_sec = 0;
+  const auto start = std::chrono::steady_clock::now();
+  const auto transcriber = vocals::MakeVocalTranscriber(owner_.manifest_, owner_.engine_);
+  const auto num_samples = static_cast<double>(vocals_->num_samples());
+  std::vector<float> vocals(kBlockSamples);
+  std::vector<float> voice(kBlockSamples);
   int64_t done = 0;
-  const auto timed = [&busy_sec](const auto& work) {
-    const auto start = std::chrono::steady_clock::now();
-    work();
-    busy_sec += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  };
-  while (const auto block = vocals_queue_.Pop()) {
+  while (const size_t count = vocals_->Read(done, vocals)) {
     ThrowIfStopped(stop_);
-    timed([&] { transcriber->Push(block->channels[0], block->channels[1]); });
-    done += static_cast<int64_t>(block->num_samples());
-    const double expected_sec = static_cast<double>(expected_samples_) / separation::kRateHz + 1e-3;
-    meter_.Update(Stage::kTranscription,
-                  static_cast<double>(done) / vocals::kRateHz / expected_sec);
+    voice_->Read(done, voice);
+    transcriber->Push(std::span(vocals).first(count), std::span(voice).first(count));
+    done += static_cast<int64_t>(count);
+    meter_.Update(Stage::kTranscription, static_cast<double>(done) / num_samples);
   }
-  ThrowIfStopped(stop_);
-  double duration_sec = 0;
-  {
-    std::lock_guard lock(mutex_);
-    duration_sec = result_.duration_sec;
-  }
-  vocals::VocalTrack track;
-  timed([&] { track = transcriber->Finish(duration_sec); });
+  vocals::VocalTrack track = transcriber->Finish(result_.duration_sec);
   meter_.Update(Stage::kTranscription, 1);
+  Took("transcription", start);
   std::lock_guard lock(mutex_);
   result_.vocals = std::move(track);
-  result_.seconds["transcription"] = busy_sec;
 }
 
 Transcriber::Transcriber(const nn::Manifest& manifest, nn::Engine& engine, const Options& options)
-    : manifest_(manifest),
-      engine_(engine),
-      options_(options),
-      stages_(std::make_unique<Stages>()) {}
-Transcriber::~Transcriber() = default;
+    : manifest_(manifest), engine_(engine), options_(options) {}
 
 Result Transcriber::Transcribe(const std::filesystem::path& song,
                                const std::filesystem::path& folder, const ProgressSink& progress,
                                const std::stop_token& stop) {
-  try {
-    return Run(*this, song, folder, progress, stop).Execute();
-  } catch (...) {
-    stages_ =
-        std::make_unique<Stages>();  // a stage that was left in mid-song must not see the next one
-    throw;
-  }
+  return Run(*this, song, folder, progress, stop).Execute();
 }
 
 }  // namespace stemscribe::pipeline

@@ -1,4 +1,4 @@
-#include "pipeline/mix_spool.h"
+#include "pipeline/sample_spool.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -22,16 +22,16 @@ namespace {
 
 }  // namespace
 
-MixSpool::MixSpool(const std::filesystem::path& folder) {
-  std::string name = (folder / ".mix-XXXXXX").string();
+SampleSpool::SampleSpool(const std::filesystem::path& folder) {
+  std::string name = (folder / ".samples-XXXXXX").string();
   fd_ = mkostemp(name.data(), O_CLOEXEC);
   if (fd_ < 0) ThrowErrno("cannot write to " + folder.string());
   unlink(name.c_str());
 }
 
-MixSpool::~MixSpool() { close(fd_); }
+SampleSpool::~SampleSpool() { close(fd_); }
 
-void MixSpool::Append(std::span<const float> samples) {
+void SampleSpool::Append(std::span<const float> samples) {
   std::span<const std::byte> bytes = std::as_bytes(samples);
   while (!bytes.empty()) {
     const ssize_t written = write(fd_, bytes.data(), bytes.size());
@@ -42,7 +42,7 @@ void MixSpool::Append(std::span<const float> samples) {
   num_samples_ += static_cast<int64_t>(samples.size());
 }
 
-size_t MixSpool::Read(int64_t offset, std::span<float> out) const {
+size_t SampleSpool::Read(int64_t offset, std::span<float> out) const {
   const int64_t left = std::max<int64_t>(0, num_samples_ - offset);
   const size_t wanted = std::min(out.size(), static_cast<size_t>(left));
   std::span<std::byte> bytes = std::as_writable_bytes(out.first(wanted));

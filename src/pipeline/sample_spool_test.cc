@@ -1,4 +1,4 @@
-#include "pipeline/mix_spool.h"
+#include "pipeline/sample_spool.h"
 
 #include <gtest/gtest.h>
 
@@ -11,8 +11,8 @@
 namespace stemscribe::pipeline {
 namespace {
 
-TEST(MixSpoolTest, GivesBackWhatWasAppended) {
-  MixSpool spool(std::filesystem::temp_directory_path());
+TEST(SampleSpoolTest, GivesBackWhatWasAppended) {
+  SampleSpool spool(std::filesystem::temp_directory_path());
   std::vector<float> samples(1000);
   std::iota(samples.begin(), samples.end(), 0.0F);
   spool.Append(std::span(samples).first(700));
@@ -27,9 +27,9 @@ TEST(MixSpoolTest, GivesBackWhatWasAppended) {
   EXPECT_EQ(spool.Read(5000, out), 0U);
 }
 
-TEST(MixSpoolTest, FolderThatIsNotThereIsAnIoError) {
+TEST(SampleSpoolTest, FolderThatIsNotThereIsAnIoError) {
   try {
-    MixSpool spool("/nonexistent");
+    SampleSpool spool("/nonexistent");
     FAIL() << "no error";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kIo);

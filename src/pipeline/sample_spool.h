@@ -1,5 +1,5 @@
-// The whole song as mono samples in a temporary file: stages that must look at all of it need no
-// memory for it.
+// A whole song as mono samples in a temporary file: what waits for its turn, or must look at all of
+// it, needs no memory for it.
 #pragma once
 
 #include <cstdint>
@@ -9,13 +9,13 @@
 namespace stemscribe::pipeline {
 
 /// Owns an unlinked file, which goes with it. Append from one thread, then read; not thread-safe.
-class MixSpool {
+class SampleSpool {
  public:
   /// `folder`: where the file is made. Throws Error{kIo} if that is impossible.
-  explicit MixSpool(const std::filesystem::path& folder);
-  ~MixSpool();
-  MixSpool(const MixSpool&) = delete;
-  MixSpool& operator=(const MixSpool&) = delete;
+  explicit SampleSpool(const std::filesystem::path& folder);
+  ~SampleSpool();
+  SampleSpool(const SampleSpool&) = delete;
+  SampleSpool& operator=(const SampleSpool&) = delete;
 
   int64_t num_samples() const { return num_samples_; }
 
