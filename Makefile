@@ -134,7 +134,7 @@ define test_sanitized
 	cmake --preset $(1) $(CMAKE_FLAGS) > /dev/null
 	ninja -C build/$(1) -j $(JOBS) --quiet $(if $(3),stemscribed $(3:%=%_test))
 	rm -f build/$(1)/report.*
-	TBB_ENABLE_SANITIZERS=1 LSAN_OPTIONS=suppressions=$(CURDIR)/tools/leaks.txt:print_suppressions=0 $(SANITIZER_OPTIONS) ctest --test-dir build/$(1) --output-on-failure -j $(JOBS) \
+	TBB_ENABLE_SANITIZERS=1 $(SANITIZER_OPTIONS) ctest --test-dir build/$(1) --output-on-failure -j $(JOBS) \
 	  $(if $(3),-L '^($(subst $(SPACE),|,$(3)))$$')
 	mkdir -p $(SANITIZED)/bin && cp build/$(1)/bin/stemscribed $(SANITIZED)/bin/
 	ln -sfn $(CURDIR)/build/bin/stemscribe $(SANITIZED)/bin/stemscribe && ln -sfn $(CURDIR)/build/share $(SANITIZED)/share

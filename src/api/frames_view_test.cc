@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "base/test_folder.h"
 
 namespace stemscribe::api {
 namespace {
@@ -42,8 +43,8 @@ class FramesViewTest : public testing::TestWithParam<bool> {
     return json::parse(text).as_object();
   }
 
-  const std::filesystem::path path_ =
-      std::filesystem::temp_directory_path() / fmt::format("frames_view_test-{}", GetParam());
+  const TestFolder folder_;
+  const std::filesystem::path path_ = folder_ / "frames";
 };
 
 TEST_P(FramesViewTest, WholeFileIsAsItWas) {

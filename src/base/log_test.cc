@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/test_folder.h"
 
 namespace stemscribe {
 namespace {
@@ -16,12 +17,6 @@ namespace fs = std::filesystem;
 
 class LogTest : public testing::Test {
  protected:
-  LogTest() {
-    std::string name = (fs::temp_directory_path() / "log_test-XXXXXX").string();
-    dir_ = mkdtemp(name.data());
-  }
-  ~LogTest() override { fs::remove_all(dir_); }
-
   LogOptions Options() const { return {.to_stderr = false, .file = dir_ / "log"}; }
   std::vector<std::string> Lines() const {
     std::vector<std::string> lines;
@@ -30,7 +25,7 @@ class LogTest : public testing::Test {
     return lines;
   }
 
-  fs::path dir_;
+  const TestFolder dir_;
 };
 
 TEST_F(LogTest, JsonLinesHoldWhateverIsInAMessage) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/test_folder.h"
 
 namespace stemscribe {
 namespace {
@@ -18,10 +19,10 @@ namespace fs = std::filesystem;
 
 class MappedFileTest : public testing::Test {
  protected:
-  void TearDown() override { fs::remove(path_); }
   void Write(const std::string& text) const { std::ofstream(path_, std::ios::binary) << text; }
 
-  const fs::path path_ = fs::path(testing::TempDir()) / "mapped_file_test";
+  const TestFolder folder_;
+  const fs::path path_ = folder_ / "file";
 };
 
 TEST_F(MappedFileTest, ShowsTheFileBeforeAndAfterItIsEvicted) {

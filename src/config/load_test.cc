@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "base/test_folder.h"
 #include "config/setting_table.h"
 
 namespace stemscribe::config {
@@ -102,10 +103,10 @@ TEST(LoadSettingsTest, MixesThatWouldLoseWorkAreRefused) {
 }
 
 TEST(ReadDotEnvTest, ReadsCommentsQuotesAndExport) {
-  const auto path = std::filesystem::temp_directory_path() / "load_test.env";
-  std::ofstream(path) << "# comment\n\nA=1 # one\nexport B=\"two # 2\"\n C = 'three' \nD=\n";
+  const TestFolder folder;
+  const auto path =
+      folder.Write("env", "# comment\n\nA=1 # one\nexport B=\"two # 2\"\n C = 'three' \nD=\n");
   const TextByName values = ReadDotEnv(path);
-  std::filesystem::remove(path);
   EXPECT_EQ(values, (TextByName{{"A", "1"}, {"B", "two # 2"}, {"C", "three"}, {"D", ""}}));
 }
 

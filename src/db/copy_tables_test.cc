@@ -12,7 +12,7 @@ using jobs::JobStatus;
 /// From SQLite to each database, and back.
 class CopyTablesTest : public RepositoryTest {
  protected:
-  const jobs::TestFolder source_folder_;
+  const TestFolder source_folder_;
   const std::string source_url_ = NewDatabase(Backend::kSqlite, source_folder_);
   SqlRepository source_{{.url = source_url_}, clock_};
 };

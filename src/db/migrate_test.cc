@@ -34,7 +34,7 @@ class MigrateTest : public testing::TestWithParam<Backend> {
     ConnectionPool({.url = url_}, 1).Write([&](soci::session& session) { Execute(session, sql); });
   }
 
-  const jobs::TestFolder folder_;
+  const TestFolder folder_;
   const std::string url_ = EmptyDatabase();
   jobs::ManualClock clock_;
 };

@@ -11,11 +11,11 @@
 #include <string>
 #include <vector>
 
+#include "base/test_folder.h"
 #include "db/connection_pool.h"
 #include "db/migrate.h"
 #include "db/query.h"
 #include "jobs/manual_clock.h"
-#include "jobs/test_folder.h"
 #include "jobs/test_server.h"
 
 namespace stemscribe::db {
@@ -51,7 +51,7 @@ class PostgresqlTestServer {
         return false;
       }
     };
-    if (!server_.Start() || !jobs::Eventually(is_ready)) {
+    if (!server_.Start() || !Eventually(is_ready)) {
       throw std::runtime_error("PostgreSQL did not start");
     }
   }
@@ -97,7 +97,7 @@ class PostgresqlTestServer {
     return command;
   }
 
-  jobs::TestFolder folder_;
+  TestFolder folder_;
   const int port_ = jobs::FreePort();
   jobs::TestServer server_;
 };

@@ -7,10 +7,10 @@
 #include <memory>
 #include <string>
 
+#include "base/test_folder.h"
 #include "db/postgresql_test_server.h"
 #include "db/sql_repository.h"
 #include "jobs/manual_clock.h"
-#include "jobs/test_folder.h"
 #include "jobs/uuid.h"
 
 namespace stemscribe::db {
@@ -20,7 +20,7 @@ inline constexpr jobs::Milliseconds kLease = std::chrono::seconds(30);
 enum class Backend { kSqlite, kPostgresql };
 
 /// The URL of a new database; with SQLite, of a file in `folder`. Its schema is up to date.
-inline std::string NewDatabase(Backend backend, const jobs::TestFolder& folder) {
+inline std::string NewDatabase(Backend backend, const TestFolder& folder) {
   if (backend == Backend::kPostgresql) return PostgresqlTestServer::Shared().NewDatabase();
   const std::string url = "sqlite:///" + (folder.path() / "test.db").string();
   Migrate(url, jobs::ManualClock());
@@ -81,7 +81,7 @@ class RepositoryTest : public testing::TestWithParam<Backend> {
 
   jobs::Job Get(const std::string& id) { return GetJob(*repository_, id); }
 
-  const jobs::TestFolder folder_;
+  const TestFolder folder_;
   jobs::ManualClock clock_;
   RepositorySettings settings_;
   std::unique_ptr<SqlRepository> repository_;

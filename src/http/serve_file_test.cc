@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/test_folder.h"
 #include "http/compression.h"
 #include "http/test_client.h"
 
@@ -16,8 +17,6 @@ namespace fs = std::filesystem;
 class ServeFileTest : public ServerTest {
  protected:
   ServeFileTest() {
-    std::string folder = (fs::temp_directory_path() / "http_test_XXXXXX").string();
-    folder_ = ::mkdtemp(folder.data());
     for (size_t i = 0; i < 3'000'000; ++i) content_.push_back(static_cast<char>((i * 7919) >> 5));
     Write("song.mp3", content_);
     Write("frames.json.gz", Gzip(content_));
@@ -42,16 +41,13 @@ class ServeFileTest : public ServerTest {
                 });
     Start();
   }
-  ~ServeFileTest() override {
-    server_->Stop();
-    fs::remove_all(folder_);
-  }
+  ~ServeFileTest() override { server_->Stop(); }
 
   void Write(const std::string& name, const std::string& content) {
     std::ofstream(folder_ / name, std::ios::binary) << content;
   }
 
-  fs::path folder_;
+  const TestFolder folder_;
   std::string content_;
 };
 

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/test_folder.h"
 #include "http/serve_file.h"
 #include "http/test_client.h"
 
@@ -137,8 +138,6 @@ class TlsClient {
 class TlsTest : public ServerTest {
  protected:
   TlsTest() {
-    std::string folder = fs::temp_directory_path() / "stemscribe-tls-XXXXXX";
-    folder_ = ::mkdtemp(folder.data());
     files_ = {.certificate = folder_ / "certificate.pem", .key = folder_ / "key.pem"};
     MakeCertificate(files_, "first");
     router_.Add(Method::kGet, "/hello", [](Request& request) -> asio::awaitable<Response> {
@@ -152,7 +151,6 @@ class TlsTest : public ServerTest {
       co_return co_await ServeFile(request, folder_ / "file", FileOptions(), pool_);
     });
   }
-  ~TlsTest() override { fs::remove_all(folder_); }
 
   void StartTls() {
     settings_.max_body_bytes = 1 << 24;
@@ -161,7 +159,7 @@ class TlsTest : public ServerTest {
     server_->Start();
   }
 
-  fs::path folder_;
+  const TestFolder folder_;
   TlsSettings files_;
   std::shared_ptr<TlsContext> tls_;
 };

@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "base/error.h"
-#include "jobs/test_folder.h"
+#include "base/test_folder.h"
 #include "jobs/unique_fd.h"
 
 namespace stemscribe::jobs {

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <memory>
 
-#include "jobs/test_folder.h"
+#include "base/test_folder.h"
 
 namespace stemscribe::jobs {
 namespace {

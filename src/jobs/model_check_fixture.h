@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/sha256.h"
+#include "base/test_folder.h"
 #include "db/migrate.h"
 #include "db/query.h"
 #include "db/sql_repository.h"
@@ -23,7 +24,6 @@
 #include "jobs/manual_clock.h"
 #include "jobs/model_parts_fixture.h"
 #include "jobs/recovery.h"
-#include "jobs/test_folder.h"
 #include "queue/local_queue.h"
 
 namespace stemscribe::jobs {

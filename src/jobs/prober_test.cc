@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "jobs/test_folder.h"
+#include "base/test_folder.h"
 
 namespace stemscribe::jobs {
 namespace {

@@ -6,7 +6,7 @@
 #include <array>
 
 #include "base/error.h"
-#include "jobs/test_folder.h"
+#include "base/test_folder.h"
 
 namespace stemscribe::jobs {
 namespace {

@@ -1,4 +1,5 @@
 #include "jobs/sweeper.h"
+#include "jobs/uuid.h"
 
 #include "jobs/partial_upload.h"
 #include "jobs/worker_fixture.h"

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "jobs/test_folder.h"
+#include "base/test_folder.h"
 #include "jobs/unique_fd.h"
 
 namespace stemscribe::jobs {

@@ -4,7 +4,7 @@
 
 #include <csignal>
 
-#include "jobs/test_folder.h"
+#include "base/test_folder.h"
 
 namespace stemscribe::jobs {
 namespace {

@@ -7,9 +7,10 @@
 #include <boost/json.hpp>
 #include <latch>
 
+#include "base/test_folder.h"
 #include "db/repository.h"
 #include "jobs/manual_clock.h"
-#include "jobs/test_folder.h"
+#include "jobs/uuid.h"
 
 namespace stemscribe::jobs {
 namespace {

@@ -12,12 +12,13 @@
 #include <string>
 #include <vector>
 
+#include "base/test_folder.h"
 #include "db/repository.h"
 #include "jobs/job_files.h"
 #include "jobs/job_result.h"
 #include "jobs/job_service.h"
 #include "jobs/sweeper.h"
-#include "jobs/test_folder.h"
+#include "jobs/uuid.h"
 #include "jobs/worker.h"
 #include "queue/local_queue.h"
 #include "storage/local_store.h"

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "base/test_folder.h"
 
 namespace stemscribe::nn {
 namespace {
@@ -31,14 +32,6 @@ std::string Replaced(std::string text, const std::string& from, const std::strin
 
 class ManifestTest : public testing::Test {
  protected:
-  void SetUp() override {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    dir_ = fs::path(testing::TempDir()) / (std::string("manifest_test_") + test->name());
-    fs::remove_all(dir_);
-    fs::create_directories(dir_);
-  }
-  void TearDown() override { fs::remove_all(dir_); }
-
   void Write(const std::string& file, const std::string& text) {
     std::ofstream(dir_ / file) << text;
   }
@@ -55,7 +48,8 @@ class ManifestTest : public testing::Test {
     return Error(ErrorCode::kInternal, "none");
   }
 
-  fs::path dir_;
+  const TestFolder folder_;
+  const fs::path dir_ = folder_.path();
 };
 
 TEST_F(ManifestTest, ReadsEveryField) {

@@ -14,6 +14,12 @@
 #include "nn/model.h"
 #include "nn/precision.h"
 
+#ifdef __SANITIZE_ADDRESS__
+// The engine's threads make LeakSanitizer crash now and then, and its libraries keep some memory to
+// the end: programs with it are not looked at for leaks.
+extern "C" const char* __asan_default_options() { return "detect_leaks=0"; }
+#endif
+
 namespace stemscribe::nn {
 namespace {
 

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/test_folder.h"
 #include "nn/manifest.h"
 #include "nn/model.h"
 #include "nn/precision.h"
@@ -217,7 +218,8 @@ TEST(OpenVinoEngineTest, SaysWhichModelCannotBeLoaded) {
   ModelEntry entry = Models().Find("fcpe");
   entry.outputs = {"loudness"};
   EXPECT_EQ(CodeOf([&] { engine->Load(entry); }), ErrorCode::kProcessingFailed);
-  entry.path = fs::path(testing::TempDir()) / "nn_test_missing.xml";
+  const TestFolder folder;
+  entry.path = folder / "missing.xml";
   EXPECT_EQ(CodeOf([&] { engine->Load(entry); }), ErrorCode::kProcessingFailed);
   std::ofstream(entry.path) << "no model at all";
   try {
@@ -227,7 +229,6 @@ TEST(OpenVinoEngineTest, SaysWhichModelCannotBeLoaded) {
     EXPECT_EQ(error.code(), ErrorCode::kProcessingFailed);
     EXPECT_NE(std::string(error.what()).find("fcpe"), std::string::npos);
   }
-  fs::remove(entry.path);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "base/test_folder.h"
 
 namespace stemscribe::pipeline {
 namespace {
@@ -17,12 +18,6 @@ namespace json = boost::json;
 
 class ArtefactsTest : public testing::Test {
  protected:
-  ArtefactsTest() {
-    std::string name = (fs::temp_directory_path() / "artefacts_test-XXXXXX").string();
-    dir_ = mkdtemp(name.data());
-  }
-  ~ArtefactsTest() override { fs::remove_all(dir_); }
-
   json::object Parse(const std::string& name) const {
     std::ifstream file(dir_ / name);
     std::stringstream text;
@@ -30,7 +25,7 @@ class ArtefactsTest : public testing::Test {
     return json::parse(text.str()).as_object();
   }
 
-  fs::path dir_;
+  const TestFolder dir_;
 };
 
 TEST_F(ArtefactsTest, FramesHaveThePromisedFields) {

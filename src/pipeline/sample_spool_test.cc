@@ -7,12 +7,14 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/test_folder.h"
 
 namespace stemscribe::pipeline {
 namespace {
 
 TEST(SampleSpoolTest, GivesBackWhatWasAppended) {
-  SampleSpool spool(std::filesystem::temp_directory_path());
+  const TestFolder folder;
+  SampleSpool spool(folder.path());
   std::vector<float> samples(1000);
   std::iota(samples.begin(), samples.end(), 0.0F);
   spool.Append(std::span(samples).first(700));

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "base/test_folder.h"
 
 namespace stemscribe::pipeline {
 namespace {
@@ -12,12 +13,6 @@ namespace fs = std::filesystem;
 
 class SongFolderTest : public testing::Test {
  protected:
-  SongFolderTest() {
-    std::string name = (fs::temp_directory_path() / "song_folder_test-XXXXXX").string();
-    dir_ = mkdtemp(name.data());
-  }
-  ~SongFolderTest() override { fs::remove_all(dir_); }
-
   fs::path Make(const std::string& content, bool overwrite) {
     SongFolder folder(dir_);
     std::ofstream(folder.path() / "content") << content;
@@ -32,7 +27,8 @@ class SongFolderTest : public testing::Test {
     return static_cast<size_t>(std::distance(fs::directory_iterator(dir_), {}));
   }
 
-  fs::path dir_;
+  const TestFolder folder_;
+  const fs::path dir_ = folder_.path();
   std::set<fs::path> taken_;
 };
 

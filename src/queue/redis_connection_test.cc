@@ -84,7 +84,7 @@ TEST(RedisConnectionTest, LogsInAndSelects) {
 
 TEST(RedisConnectionTest, TheMasterIsAskedOfTheSentinels) {
   RedisTestServer master;
-  const jobs::TestFolder folder;
+  const TestFolder folder;
   const int port = jobs::FreePort();
   const auto config =
       folder.Write("sentinel.conf", "port " + std::to_string(port) +
@@ -100,7 +100,7 @@ TEST(RedisConnectionTest, TheMasterIsAskedOfTheSentinels) {
 }
 
 TEST(RedisConnectionTest, SpeaksTlsAndChecksCertificates) {
-  const jobs::TestFolder folder;
+  const TestFolder folder;
   const TestCertificate certificate(folder);
   const int port = jobs::FreePort();
   jobs::TestServer server(

@@ -38,7 +38,7 @@ class RedisEventBusTest : public testing::Test {
 
   /// Whether this version comes, or a later one.
   static bool Comes(jobs::Subscription& subscription, int64_t version) {
-    return jobs::Eventually([&] {
+    return Eventually([&] {
       const std::optional<Job> job = subscription.Take();
       return job && job->version >= version;
     });
@@ -94,7 +94,7 @@ TEST_F(RedisEventBusTest, WhatARestartLosesIsMadeGood) {
   ASSERT_TRUE(server_.server().Start());
   EXPECT_TRUE(Comes(*subscription, 2));
   // And the connection is whole again.
-  EXPECT_TRUE(jobs::Eventually([&, version = int64_t{3}]() mutable {
+  EXPECT_TRUE(Eventually([&, version = int64_t{3}]() mutable {
     here_.Publish(MakeJob("a", version++));
     const auto job = subscription->Take();
     return job && job->version >= 3;
@@ -108,11 +108,11 @@ TEST_F(RedisEventBusTest, ChannelsThatNobodyWatchesAreLeft) {
   };
   auto first = there_.Subscribe("a", [] {});
   auto second = there_.Subscribe("a", [] {});
-  EXPECT_TRUE(jobs::Eventually([&] { return num_channels() == 1; }));
+  EXPECT_TRUE(Eventually([&] { return num_channels() == 1; }));
   first.reset();
   EXPECT_EQ(num_channels(), 1u);
   second.reset();
-  EXPECT_TRUE(jobs::Eventually([&] { return num_channels() == 0; }));
+  EXPECT_TRUE(Eventually([&] { return num_channels() == 0; }));
 }
 
 TEST_F(RedisEventBusTest, SubscriptionsMayOutliveTheBus) {

@@ -30,11 +30,11 @@ std::string Take(RedisQueue& queue) {
 
 std::string Next(RedisQueue& queue) {
   std::string id;
-  EXPECT_TRUE(jobs::Eventually([&] { return !(id = Take(queue)).empty(); }));
+  EXPECT_TRUE(Eventually([&] { return !(id = Take(queue)).empty(); }));
   return id;
 }
 
-std::unique_ptr<jobs::TestServer> StartRedis(const jobs::TestFolder& folder, int port,
+std::unique_ptr<jobs::TestServer> StartRedis(const TestFolder& folder, int port,
                                              const std::string& configuration,
                                              bool is_sentinel = false) {
   const auto file =
@@ -48,7 +48,7 @@ std::unique_ptr<jobs::TestServer> StartRedis(const jobs::TestFolder& folder, int
 }
 
 TEST(RedisFailoverTest, TheQueueWorksThroughTlsWithAUserOfItsOwn) {
-  const jobs::TestFolder folder;
+  const TestFolder folder;
   const TestCertificate certificate(folder);
   const int port = jobs::FreePort();
   // What docs/SCALING.md tells operators to give it.
@@ -78,7 +78,7 @@ TEST(RedisFailoverTest, TheQueueWorksThroughTlsWithAUserOfItsOwn) {
 }
 
 TEST(RedisFailoverTest, TheQueueFollowsTheMasterThatTheSentinelsName) {
-  const jobs::TestFolder folder;
+  const TestFolder folder;
   const int first_port = jobs::FreePort();
   const int second_port = jobs::FreePort();
   const int sentinel_port = jobs::FreePort();
@@ -95,7 +95,7 @@ TEST(RedisFailoverTest, TheQueueFollowsTheMasterThatTheSentinelsName) {
     const std::string text = replica.Call({"INFO", "replication"}, Milliseconds(5000)).text;
     return text.find(what) != std::string::npos;
   };
-  ASSERT_TRUE(jobs::Eventually([&] { return replica_says("master_link_status:up"); }));
+  ASSERT_TRUE(Eventually([&] { return replica_says("master_link_status:up"); }));
   const auto sentinel = StartRedis(folder, sentinel_port,
                                    "port " + std::to_string(sentinel_port) +
                                        "\nrequirepass secret\nsentinel monitor main 127.0.0.1 " +
@@ -110,11 +110,11 @@ TEST(RedisFailoverTest, TheQueueFollowsTheMasterThatTheSentinelsName) {
   EXPECT_EQ(Next(queue), "a");
   RedisConnection asked(
       RedisSettingsFrom("redis://:secret@127.0.0.1:" + std::to_string(sentinel_port)));
-  ASSERT_TRUE(jobs::Eventually([&] {  // it must know of the replica
+  ASSERT_TRUE(Eventually([&] {  // it must know of the replica
     return !asked.Call({"SENTINEL", "replicas", "main"}, Milliseconds(5000)).items.empty();
   }));
   first->Kill();
-  EXPECT_TRUE(jobs::Eventually([&] {
+  EXPECT_TRUE(Eventually([&] {
     queue.Announce("b");  // lost while there is no master: the reconciler would say it again, too
     return Take(queue) == "b";
   }));

@@ -48,7 +48,7 @@ class RedisQueueTest : public testing::Test {
   /// The first announcement; a queue that has just been wiped gives none at first.
   static std::string Next(RedisQueue& queue) {
     std::string id;
-    EXPECT_TRUE(jobs::Eventually([&] {
+    EXPECT_TRUE(Eventually([&] {
       const auto announcement = queue.Wait(kSoon, {});
       if (announcement) id = announcement->job_id;
       return announcement.has_value();
@@ -126,7 +126,7 @@ TEST_F(RedisQueueTest, TheMessageOfALiveWorkerStaysItsOwn) {
   int num_keeps = 0;
   Milliseconds last{0};
   // Until it was kept alive a few times: its idle time fell back.
-  EXPECT_TRUE(jobs::Eventually([&] {
+  EXPECT_TRUE(Eventually([&] {
     EXPECT_FALSE(idle.Wait(Milliseconds(1), {}));
     const RedisReply pending =
         client_.Call({"XPENDING", "stemscribe:jobs", "workers", "-", "+", "1"});
@@ -199,7 +199,7 @@ TEST_F(RedisQueueTest, AServerThatIsAwayDoesNoHarm) {
   EXPECT_FALSE(queue.Wait(kSoon, {}));
   EXPECT_FALSE(errors.empty());
   ASSERT_TRUE(server_.server().Start());  // empty: it saves nothing
-  EXPECT_TRUE(jobs::Eventually([&] {
+  EXPECT_TRUE(Eventually([&] {
     queue.Reconcile(Queued({"b"}));
     const auto announcement = queue.Wait(kSoon, {});
     return announcement && announcement->job_id == "b";
@@ -216,7 +216,7 @@ TEST_F(RedisQueueTest, AServerThatHangsIsGivenUp) {
   EXPECT_THROW(queue.CheckHealth(), Error);
   EXPECT_FALSE(queue.Wait(kSoon, {}));
   server_.server().Signal(SIGCONT);
-  EXPECT_TRUE(jobs::Eventually([&] {
+  EXPECT_TRUE(Eventually([&] {
     queue.Reconcile(Queued({"a"}));
     return queue.Wait(kSoon, {}).has_value();
   }));
@@ -283,7 +283,7 @@ TEST_F(RedisQueueTest, TheOutboxIsEmptiedAlsoIfRedisWasAway) {
   EXPECT_THROW(queue.CheckHealth(), Error);
   EXPECT_FALSE(outbox.is_empty());
   ASSERT_TRUE(server_.server().Start());
-  EXPECT_TRUE(jobs::Eventually([&] { return outbox.is_empty(); }));
+  EXPECT_TRUE(Eventually([&] { return outbox.is_empty(); }));
   EXPECT_EQ(Next(queue), "a");
   EXPECT_EQ(queue.Stats()->dead, 1);
   EXPECT_FALSE(queue.Wait(kSoon, {}));

@@ -34,8 +34,7 @@ TEST_F(RedisRateLimiterTest, ABucketThatIsFullAgainTakesNoRoom) {
   RedisRateLimiter limiter(server_.Settings(), clock_);
   EXPECT_TRUE(limiter.Take("a", 1000).is_granted);  // full again after 60 ms
   RedisClient client(server_.Settings());
-  EXPECT_TRUE(
-      jobs::Eventually([&] { return client.Call({"EXISTS", "stemscribe:rate:a"}).number == 0; }));
+  EXPECT_TRUE(Eventually([&] { return client.Call({"EXISTS", "stemscribe:rate:a"}).number == 0; }));
   EXPECT_EQ(limiter.Take("a", 1000).num_left, 999);
 }
 
@@ -56,7 +55,7 @@ TEST_F(RedisRateLimiterTest, WithoutRedisEachProcessLimits) {
   EXPECT_TRUE(changes[0].starts_with("this server limits rates by itself: Redis")) << changes[0];
 
   server_.server().Start();
-  EXPECT_TRUE(jobs::Eventually([&] {
+  EXPECT_TRUE(Eventually([&] {
     const int before = num_own;
     limiter.Take("c", 1'000'000);
     return num_own == before;
@@ -80,7 +79,7 @@ TEST_F(RedisRateLimiterTest, ItsConnectionsAreCounted) {
     EXPECT_EQ(meter->num_idle, 0);
     EXPECT_FALSE(meter->is_up);
     server_.server().Start();
-    EXPECT_TRUE(jobs::Eventually([&] {
+    EXPECT_TRUE(Eventually([&] {
       limiter.Take("a", 1000);
       return meter->is_up.load();
     }));

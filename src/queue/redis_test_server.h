@@ -13,7 +13,7 @@ namespace stemscribe::queue {
 
 /// A certificate for 127.0.0.1 that nobody but itself signed, and its key.
 struct TestCertificate {
-  explicit TestCertificate(const jobs::TestFolder& folder)
+  explicit TestCertificate(const TestFolder& folder)
       : file((folder.path() / "cert.pem").string()), key((folder.path() / "key.pem").string()) {
     const std::string make =
         "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
@@ -40,7 +40,7 @@ class RedisTestServer {
   }
   int port() const { return port_; }
   jobs::TestServer& server() { return server_; }
-  const jobs::TestFolder& folder() const { return folder_; }
+  const TestFolder& folder() const { return folder_; }
 
  private:
   std::vector<std::string> Command(const std::vector<std::string>& options) const {
@@ -57,7 +57,7 @@ class RedisTestServer {
     return command;
   }
 
-  jobs::TestFolder folder_;
+  TestFolder folder_;
   const int port_ = jobs::FreePort();
   jobs::TestServer server_;
 };

@@ -23,6 +23,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/test_folder.h"
 
 namespace stemscribe::sandbox {
 namespace {
@@ -34,13 +35,10 @@ constexpr int kRefused = 0, kDone = 1, kNoSandbox = 2;
 class SandboxTest : public testing::Test {
  protected:
   SandboxTest() {
-    std::string name = (fs::temp_directory_path() / "sandbox_test-XXXXXX").string();
-    home_ = mkdtemp(name.data());
     fs::create_directory(home_ / "job");
     std::ofstream(home_ / "song") << "la la la";
     std::ofstream(home_ / "secret") << "of another job";
   }
-  ~SandboxTest() override { fs::remove_all(home_); }
 
   /// `attempt` inside: does it succeed? -1: the process was killed.
   int Inside(const std::function<bool()>& attempt) const {
@@ -67,7 +65,8 @@ class SandboxTest : public testing::Test {
     return Try().landlock_abi > 0;
   }
 
-  fs::path home_;
+  const TestFolder folder_;
+  const fs::path home_ = folder_.path();
   bool needs_landlock_ = false;
 };
 

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "base/error.h"
-#include "jobs/test_folder.h"
+#include "base/test_folder.h"
 #include "storage/local_store.h"
 #include "storage/s3/s3_store.h"
 #include "storage/s3/s3_test_server.h"
@@ -85,7 +85,7 @@ class BlobStoreTest : public testing::TestWithParam<bool> {
   }
 
   static inline std::unique_ptr<S3TestServer> server_;
-  jobs::TestFolder folder_;
+  TestFolder folder_;
   std::unique_ptr<jobs::BlobStore> store_;
 };
 
@@ -99,7 +99,7 @@ TEST_P(BlobStoreTest, ABlobIsThereAfterCommitOnly) {
   writer->Write(std::as_bytes(std::span(text)));
   EXPECT_EQ(writer->bytes_written(), 5);
   EXPECT_FALSE(store_->Stat("jobs/a/input/song.mp3"));
-  EXPECT_EQ(jobs::ReadText(writer->LocalFile()), "hello");
+  EXPECT_EQ(ReadText(writer->LocalFile()), "hello");
   EXPECT_EQ(writer->LocalFile().extension(), ".mp3");
   const jobs::TimePoint before = jobs::SystemClock().Now() - std::chrono::seconds(2);
   writer->Commit();

@@ -12,7 +12,9 @@
 #include <thread>
 
 #include "base/error.h"
-#include "jobs/test_folder.h"
+#include "base/test_folder.h"
+#include "jobs/clock.h"
+#include "jobs/uuid.h"
 #include "storage/file_io.h"
 
 namespace stemscribe::storage {
@@ -60,7 +62,7 @@ class LocalStoreTest : public testing::Test {
 
   bool TempIsEmpty() const { return fs::is_empty(root_ / ".tmp"); }
 
-  jobs::TestFolder folder_;
+  TestFolder folder_;
   const fs::path root_ = folder_.path() / "storage";
   LocalStore store_{{.root = root_}};
 };

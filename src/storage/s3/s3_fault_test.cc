@@ -141,7 +141,7 @@ TEST_F(S3FaultTest, AServerThatHangsIsGivenUp) {
   server_.server().Signal(SIGSTOP);
   EXPECT_EQ(CodeOf([&] { store.CheckHealth(); }), ErrorCode::kUnavailable);
   server_.server().Signal(SIGCONT);
-  EXPECT_TRUE(jobs::Eventually([&] {
+  EXPECT_TRUE(Eventually([&] {
     try {
       store.CheckHealth();
       return true;

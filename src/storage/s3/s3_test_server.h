@@ -35,7 +35,7 @@ class S3TestServer {
   jobs::TestServer& server() { return server_; }
 
  private:
-  jobs::TestFolder folder_;
+  TestFolder folder_;
   const int port_ = jobs::FreePort();
   jobs::TestServer server_{
       {STEMSCRIBE_S3_SERVER, "--port", "127.0.0.1:" + std::to_string(port_), "--access", "key",

@@ -1,22 +1,28 @@
 // Helpers of tests: a folder that goes with the test, files, and waiting for what must come.
 #pragma once
 
+#include <stdlib.h>
+
+#include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <sstream>
 #include <string>
+#include <system_error>
 #include <thread>
 
-#include "jobs/clock.h"
-#include "jobs/uuid.h"
+namespace stemscribe {
 
-namespace stemscribe::jobs {
-
+/// Made empty, and of the test's own, however many run at once.
 class TestFolder {
  public:
-  TestFolder() { std::filesystem::create_directories(path_); }
+  TestFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "stemscribe-test-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) throw std::system_error(errno, std::generic_category());
+    path_ = name;
+  }
   ~TestFolder() {
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);
@@ -25,6 +31,7 @@ class TestFolder {
   TestFolder& operator=(const TestFolder&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path operator/(const std::filesystem::path& name) const { return path_ / name; }
 
   /// A file with this text; its folders are made.
   std::filesystem::path Write(const std::string& name, const std::string& text) const {
@@ -42,8 +49,7 @@ class TestFolder {
   }
 
  private:
-  const std::filesystem::path path_ =
-      std::filesystem::temp_directory_path() / ("stemscribe-test-" + NewUuid(SystemClock().Now()));
+  std::filesystem::path path_;
 };
 
 inline std::string ReadText(const std::filesystem::path& file) {
@@ -63,4 +69,4 @@ inline bool Eventually(const std::function<bool()>& condition) {
   return true;
 }
 
-}  // namespace stemscribe::jobs
+}  // namespace stemscribe
