@@ -11,16 +11,20 @@
 
 #include "base/error.h"
 #include "base/json_text.h"
+#include "pipeline/midi_file.h"
 
 namespace stemscribe::pipeline {
 namespace {
 
 namespace json = boost::json;
 
-/// A text file that is either written as a whole or an error.
-class TextFile {
+/// A file that is either written as a whole or an error.
+class WholeFile {
  public:
-  explicit TextFile(const std::filesystem::path& path) : path_(path), file_(path) { Check(); }
+  explicit WholeFile(const std::filesystem::path& path)
+      : path_(path), file_(path, std::ios::binary) {
+    Check();
+  }
   void Write(std::string_view text) { file_ << text; }
   void Close() {
     file_.close();
@@ -53,7 +57,7 @@ double HzToMidi(double hz) { return 69 + 12 * std::log2(hz / 440); }
 
 void WriteFrames(const std::filesystem::path& path, const vocals::VocalTrack& track,
                  double duration_sec) {
-  TextFile file(path);
+  WholeFile file(path);
   file.Write(fmt::format(
       R"({{"version":1,"hop_sec":{},"num_frames":{},"duration":{:.6g},"engine":{{"pitch":{},"voicing":{}}},"frames":[)",
       vocals::kHopSec, track.frames.size(), Round(duration_sec, 6), Quote(track.pitch_engine),
@@ -75,6 +79,25 @@ void WriteFrames(const std::filesystem::path& path, const vocals::VocalTrack& tr
     file.Write(text);
   }
   file.Write("\n]}\n");
+  file.Close();
+}
+
+void WriteNotes(const std::filesystem::path& path, const Result& result) {
+  json::array list;
+  for (const vocals::Note& note : result.notes) {
+    list.push_back({{"start", Round(note.start_sec, 2)},
+                    {"end", Round(note.end_sec, 2)},
+                    {"midi", note.midi},
+                    {"cents", Round(note.cents, 0)},
+                    {"confidence", Round(note.confidence, 3)},
+                    {"level_db", Round(note.level_db, 1)}});
+  }
+  WriteJson(path, {{"version", 1}, {"num_notes", list.size()}, {"notes", std::move(list)}});
+}
+
+void WriteMidi(const std::filesystem::path& path, const Result& result) {
+  WholeFile file(path);
+  file.Write(MidiFile(result));
   file.Close();
 }
 
@@ -100,7 +123,7 @@ void WriteChords(const std::filesystem::path& path, const chords::ChordResult& r
 }
 
 void WriteJson(const std::filesystem::path& path, const json::object& object) {
-  TextFile file(path);
+  WholeFile file(path);
   file.Write(ToJsonText(object) + "\n");
   file.Close();
 }
@@ -110,6 +133,7 @@ json::object ResultToJson(const Result& result) {
   object["duration"] = Round(result.duration_sec, 6);
   object["tempo_bpm"] = Round(result.rhythm.tempo_bpm, 2);
   object["num_frames"] = result.vocals ? result.vocals->frames.size() : 0;
+  object["num_notes"] = result.notes.size();
   object["num_chords"] = result.chords ? result.chords->chords.size() : 0;
   object["tuning_cents"] =
       result.chords ? json::value(Round(result.chords->tuning_cents, 1)) : nullptr;

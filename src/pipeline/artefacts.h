@@ -12,6 +12,12 @@ namespace stemscribe::pipeline {
 void WriteFrames(const std::filesystem::path& file, const vocals::VocalTrack& track,
                  double duration_sec);
 
+/// Writes notes.json: the notes of `result`. Throws as above.
+void WriteNotes(const std::filesystem::path& file, const Result& result);
+
+/// Writes the notes as a MIDI file (midi_file.h). Throws as above.
+void WriteMidi(const std::filesystem::path& file, const Result& result);
+
 /// Writes chords.json. Throws as above.
 void WriteChords(const std::filesystem::path& file, const chords::ChordResult& result);
 

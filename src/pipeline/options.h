@@ -15,6 +15,7 @@
 #include "stages/chords/chord_recognizer.h"
 #include "stages/rhythm/beat_tracker.h"
 #include "stages/separation/separator.h"
+#include "stages/vocals/note_finder.h"
 #include "stages/vocals/vocal_transcriber.h"
 
 namespace stemscribe::pipeline {
@@ -59,6 +60,7 @@ struct Result {
   double duration_sec = 0;
   std::map<std::string, StemResult> stems;  // by name; empty without the stage
   std::optional<vocals::VocalTrack> vocals;
+  std::vector<vocals::Note> notes;  // of the vocals
   std::optional<chords::ChordResult> chords;
   rhythm::Rhythm rhythm;
   std::vector<std::string> warnings;

@@ -147,7 +147,13 @@ Result Transcriber::Run::Execute() {
     result_.stems[separation::kStemNames[stem]] = stem_result;
   }
   rhythm::CountBars(ChordChanges(result_), result_.rhythm);
-  if (result_.vocals) WriteFrames(folder_ / "frames.json", *result_.vocals, result_.duration_sec);
+  if (result_.vocals) {
+    const double tuning_cents = result_.chords ? result_.chords->tuning_cents : 0;
+    result_.notes = vocals::FindNotes(result_.vocals->frames, tuning_cents);
+    WriteFrames(folder_ / "frames.json", *result_.vocals, result_.duration_sec);
+    WriteNotes(folder_ / "notes.json", result_);
+    WriteMidi(folder_ / "vocals.mid", result_);
+  }
   if (result_.chords) WriteChords(folder_ / "chords.json", *result_.chords);
   Took("total", start);
   meter_.Finish();
