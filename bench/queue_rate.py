@@ -31,6 +31,8 @@ mkdir -p "$2/song/stems"
 for stem in vocals bass drums other instrumental; do echo $stem > "$2/song/stems/$stem.mp3"; done
 head='"version":1,"hop_sec":0.01,"num_frames":0,"duration":3,"engine":{"pitch":"none","voicing":"none"}'
 echo "{$head,\\"frames\\":[]}" > "$2/song/frames.json"
+echo '{"version":1,"num_notes":0,"notes":[]}' > "$2/song/notes.json"
+echo MThd > "$2/song/vocals.mid"
 echo '{"version":1,"num_chords":0,"engine":"none","tuning_cents":0,"chords":[]}' > "$2/song/chords.json"
 echo '{"version":1,"duration":3.0,"tempo_bpm":0,"num_frames":0,"num_chords":0}' > "$2/song/result.json"
 """

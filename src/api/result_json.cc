@@ -22,10 +22,12 @@ json::object ResultsToJson(const jobs::Job& job, const jobs::JobResult& result) 
   const std::string base = "/api/v1/jobs/" + job.id;
   json::object stems;
   bool has_frames = false;
+  bool has_notes = false;
   bool has_chords = false;
   for (const jobs::Artefact& artefact : result.artefacts) {
     if (artefact.kind == "stem") stems[artefact.name] = base + "/stems/" + artefact.name;
     has_frames |= artefact.kind == "frames";
+    has_notes |= artefact.kind == "notes";
     has_chords |= artefact.kind == "chords";
   }
   json::object metadata = result.metadata;
@@ -35,6 +37,7 @@ json::object ResultsToJson(const jobs::Job& job, const jobs::JobResult& result) 
           {"results",
            {{"stems", std::move(stems)},
             {"processed_frames", has_frames ? json::value(base + "/frames") : nullptr},
+            {"notes", has_notes ? json::value(base + "/notes") : nullptr},
             {"chords", has_chords ? json::value(base + "/chords") : nullptr},
             {"archive", base + "/archive"},
             {"metadata", std::move(metadata)}}}};

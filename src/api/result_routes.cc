@@ -1,4 +1,4 @@
-// What was made of a song: the list, stems, frames, chords, and all of it as an archive.
+// What was made of a song: the list, stems, frames, notes, chords, and all of it as an archive.
 
 #include <fmt/format.h>
 
@@ -235,6 +235,28 @@ awaitable<Response> GetChords(ApiContext& context, Request& request) {
   co_return WithContentEtag(request, std::move(response));
 }
 
+awaitable<Response> GetNotes(ApiContext& context, Request& request) {
+  const std::string format(request.query().Get("format").value_or("json"));
+  if (format != "json" && format != "midi") {
+    throw InvalidField("format", "must be json or midi");
+  }
+  std::string name;
+  auto load = [&] {
+    const Found found =
+        FindArtefact(context, request, "notes", format == "midi" ? "vocals.mid" : "notes.json");
+    name = found.download_name;
+    return ReadBlob(context.store, found.blob);
+  };
+  std::string body = co_await context.pool.Run(load);
+  Response response = format == "json" ? Response::Json(200, std::move(body))
+                                       : Response::Text(200, std::move(body), "audio/midi");
+  if (format == "midi") {
+    response.headers.Set("Content-Disposition", http::ContentDisposition(name));
+  }
+  response.headers.Set("Cache-Control", kImmutable);
+  co_return WithContentEtag(request, std::move(response));
+}
+
 awaitable<Response> GetArchive(ApiContext& context, Request& request) {
   std::string name;
   auto open = [&] {
@@ -266,6 +288,7 @@ void AddResultRoutes(http::Router& router, ApiContext& context) {
   add("/api/v1/jobs/{job_id}/results", GetResults);
   add("/api/v1/jobs/{job_id}/stems/{stem}", GetStem);
   add("/api/v1/jobs/{job_id}/frames", GetFrames);
+  add("/api/v1/jobs/{job_id}/notes", GetNotes);
   add("/api/v1/jobs/{job_id}/chords", GetChords);
   add("/api/v1/jobs/{job_id}/archive", GetArchive);
 }

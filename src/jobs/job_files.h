@@ -1,7 +1,7 @@
 // The names of a job's files in the BlobStore, as the plan has them:
 //   jobs/{id}/input/song.mp3
 //   jobs/{id}/separated/{vocals,bass,drums,other,instrumental}.mp3
-//   jobs/{id}/transcription/frames.json, frames.json.gz
+//   jobs/{id}/transcription/frames.json, frames.json.gz, notes.json, vocals.mid
 //   jobs/{id}/chords/chords.json
 // and, until a result is published, jobs/{id}/.attempt-{n}/{separated,transcription,chords}/….
 #pragma once

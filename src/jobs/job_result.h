@@ -11,7 +11,7 @@ namespace stemscribe::jobs {
 
 /// One downloadable file.
 struct Artefact {
-  std::string kind{};  // "stem", "frames", "chords"
+  std::string kind{};  // "stem", "frames", "notes", "chords"
   std::string
       name;  // of a stem "vocals", …; of the others "frames.json", "frames.json.gz", "chords.json"
   std::string path{};  // below the job's prefix: "separated/vocals.mp3"; see job_files.h

@@ -29,6 +29,7 @@ std::string ContentTypeOf(const fs::path& file) {
                                                             {".flac", "audio/flac"},
                                                             {".wav", "audio/wav"},
                                                             {".json", "application/json"},
+                                                            {".mid", "audio/midi"},
                                                             {".gz", "application/gzip"}};
   const auto type = kTypes.find(file.extension().string());
   return type == kTypes.end() ? "application/octet-stream" : type->second;
@@ -71,10 +72,12 @@ class Outputs {
     }
   }
 
-  void TakeFrames() {
+  void TakeTranscription() {
     GzipFile(folder_ / "frames.json", folder_ / "frames.json.gz");
     Take("frames", "frames.json", "frames.json", "transcription/frames.json");
     Take("frames", "frames.json.gz", "frames.json.gz", "transcription/frames.json.gz");
+    Take("notes", "notes.json", "notes.json", "transcription/notes.json");
+    Take("notes", "vocals.mid", "vocals.mid", "transcription/vocals.mid");
   }
 
   JobResult Finish() {
@@ -133,7 +136,7 @@ JobResult StoreOutputs(BlobStore& store, const Job& job, const fs::path& folder)
         outputs.TakeStems();
         break;
       case JobStage::kTranscription:
-        outputs.TakeFrames();
+        outputs.TakeTranscription();
         break;
       case JobStage::kChords:
         outputs.Take("chords", "chords.json", "chords.json", "chords/chords.json");

@@ -38,7 +38,7 @@ std::optional<JobProgress> ParseProgressLine(std::string_view line);
 
 struct ToolDone {
   std::filesystem::path
-      folder{};  // with stems/, frames.json, chords.json, result.json as asked for
+      folder{};  // with stems/, frames.json, notes.json, …, result.json as asked for
 };
 struct ToolCancelled {};
 using ToolOutcome = std::variant<ToolDone, ToolCancelled, JobFailure>;

@@ -35,6 +35,8 @@ finish() {
   mkdir -p $out/song/stems
   for stem in vocals bass drums other instrumental; do echo $stem > $out/song/stems/$stem.mp3; done
   echo '{"frames":[]}' > $out/song/frames.json
+  echo '{"notes":[]}' > $out/song/notes.json
+  echo MThd > $out/song/vocals.mid
   echo '{"chords":[]}' > $out/song/chords.json
   echo '{"duration":1.5,"tempo_bpm":120}' > $out/song/result.json
 }

@@ -79,6 +79,8 @@ def write_outputs(folder: Path, song: dict, options: dict):
         ]
         head = '{"version":1,"hop_sec":0.01,"num_frames":300,"duration":3,"engine":{"pitch":"fake","voicing":"fake"},"frames":['
         (folder / "frames.json").write_text(head + "\n" + ",\n".join(rows) + "\n]}\n")
+        (folder / "notes.json").write_text('{"version":1,"num_notes":0,"notes":[]}')
+        (folder / "vocals.mid").write_bytes(b"MThd\0\0\0\6\0\1\0\1\1\xe0MTrk\0\0\0\4\0\xff\x2f\0")
         result["num_frames"] = 300
     if "chords" in stages:
         chord = {"start": 0, "end": 3, "label": "C:maj", "root": "C", "quality": "maj", "bass": "C", "confidence": 1}

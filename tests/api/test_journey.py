@@ -238,6 +238,20 @@ def test_chords(journey):
     assert_error(journey.get("/chords", params={"format": "xml"}), 422, "invalid_argument", "format")
 
 
+def test_notes_as_json_and_midi(journey):
+    response = journey.get("/notes")
+    document = response.json()
+    assert response.headers["content-type"] == "application/json"
+    assert document["num_notes"] == len(document["notes"]) > 3
+    assert journey.get("/results").json()["results"]["notes"] == f"{journey.url}/notes"
+    midi = journey.get("/notes", params={"format": "midi"})
+    assert midi.headers["content-type"] == "audio/midi"
+    assert '"First try - vocals.mid"' in midi.headers["content-disposition"]
+    assert midi.content.startswith(b"MThd") and midi.content.endswith(b"\xff\x2f\x00")
+    assert journey.get("/notes", headers={"If-None-Match": response.headers["etag"]}).status_code == 304
+    assert_error(journey.get("/notes", params={"format": "xml"}), 422, "invalid_argument", "format")
+
+
 def test_archive_holds_it_all(journey):
     response = journey.get("/archive")
     assert response.headers["content-type"] == "application/zip"
@@ -247,6 +261,8 @@ def test_archive_holds_it_all(journey):
     assert set(archive.namelist()) == {
         *(f"separated/{name}.mp3" for name in STEMS),
         "transcription/frames.json",
+        "transcription/notes.json",
+        "transcription/vocals.mid",
         "chords/chords.json",
     }
     assert archive.read("separated/bass.mp3") == journey.stem("bass").content

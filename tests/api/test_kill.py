@@ -17,7 +17,14 @@ SEED = int(os.environ.get("STEMSCRIBE_KILL_SEED", 7))
 LIVES_SEC = 0.5  # at most
 OLD = time.time() - 7 * 3600  # older than any grace for files that may still be in use
 STEM_FILES = {f"separated/{name}.mp3" for name in ("vocals", "bass", "drums", "other", "instrumental")}
-OUTPUTS = {*STEM_FILES, "transcription/frames.json", "transcription/frames.json.gz", "chords/chords.json"}
+OUTPUTS = {
+    *STEM_FILES,
+    "transcription/frames.json",
+    "transcription/frames.json.gz",
+    "transcription/notes.json",
+    "transcription/vocals.mid",
+    "chords/chords.json",
+}
 
 
 class Uploader:

@@ -13,10 +13,11 @@ from synth import read_wav, write_wav
 from tool import STEM_NAMES, Output, decode, lag_samples, snr_db
 
 RATE = 44100
+DOCUMENTS = {"frames.json", "notes.json", "vocals.mid", "chords.json", "result.json"}
 
 
 def expected_files(extension):
-    return {f"stems/{name}.{extension}" for name in STEM_NAMES} | {"frames.json", "chords.json", "result.json"}
+    return {f"stems/{name}.{extension}" for name in STEM_NAMES} | DOCUMENTS
 
 
 @pytest.fixture(scope="module")
@@ -199,7 +200,7 @@ def test_precision(as_flac, transcribed):
 
 @pytest.mark.parametrize(("stage", "files"), [
     ("separation", {f"stems/{name}.wav" for name in STEM_NAMES}),
-    ("transcription", {"frames.json"}),
+    ("transcription", {"frames.json", "notes.json", "vocals.mid"}),
     ("chords", {"chords.json"}),
 ])  # fmt: skip
 def test_a_stage_alone(tool, media, tmp_path, stage, files):
@@ -211,7 +212,7 @@ def test_a_stage_alone(tool, media, tmp_path, stage, files):
 
 def test_two_stages(tool, media, tmp_path):
     output = tool.transcribe_one(media / "short.wav", "--stages", "chords,transcription", out=tmp_path)
-    assert output.files == {"frames.json", "chords.json", "result.json"}
+    assert output.files == DOCUMENTS
 
 
 def test_one_thread_gives_the_same_music(tool, media, transcribed, tmp_path):

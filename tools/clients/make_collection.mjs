@@ -9,7 +9,7 @@ const require = createRequire(process.env.NODE_MODULES ? `${process.env.NODE_MOD
 const converter = require("openapi-to-postmanv2");
 
 const ORDER = [
-  "transcribe", "listJobs", "getJob", "watchJob", "getResults", "getStem", "getFrames", "getChords", "getArchive",
+  "transcribe", "listJobs", "getJob", "watchJob", "getResults", "getStem", "getFrames", "getNotes", "getChords", "getArchive",
   "beginUpload", "appendToUpload", "getUpload", "deleteUpload", "cancelJob", "deleteJob", "cleanUp", "health", "ready", "live", "metrics", "contract",
 ];
 // What is sent besides what the contract requires.

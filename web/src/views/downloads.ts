@@ -56,6 +56,7 @@ export function makeDownloads(app: App, job: Job, results: Results, player: Play
     rest.push({ title: 'Chords', kind: 'JSON', run: () => download(app.api, `${base}/chords`, `${title} - chords.json`) });
   }
   if (results.processed_frames) rest.push({ title: 'Melody', kind: 'JSON', run: () => download(app.api, `${base}/frames`, `${title} - frames.json`) });
+  if (results.notes) rest.push({ title: 'Melody', kind: 'MIDI', run: () => download(app.api, `${base}/notes?format=midi`, `${title} - vocals.mid`) });
   rest.push({ title: 'Everything', kind: 'ZIP', run: () => download(app.api, `${base}/archive`, `${title}.zip`) });
   return h('section', { class: 'downloads', 'aria-label': 'Downloads' }, h('h2', {}, 'Take it with you'), h('div', { class: 'download-grid' }, ...[...stems, ...rest].map((item) => itemButton(app, item))));
 }
