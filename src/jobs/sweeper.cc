@@ -143,10 +143,10 @@ void Sweeper::SweepUploads(SweepReport& report) {
   const TimePoint youngest = SystemClock().Now() - settings_.upload_grace;
   const std::string root(kUploadsFolder);
   for (const std::string& owner : parts_.store.ListFolders(root)) {
-    const std::string uploads = root + "/" + owner;
+    const std::string uploads = fmt::format("{}/{}", root, owner);
     for (const std::string& id : parts_.store.ListFolders(uploads)) {
       if (!HasTurn()) return;
-      SweepOrphan(uploads + "/" + id, youngest, report);
+      SweepOrphan(fmt::format("{}/{}", uploads, id), youngest, report);
     }
   }
 }

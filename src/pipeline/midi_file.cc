@@ -119,7 +119,8 @@ void AddTempos(const std::vector<Anchor>& grid, Track& track) {
   for (size_t i = 0; i + 1 < grid.size(); ++i) {
     const auto beats = static_cast<double>(grid[i + 1].tick - grid[i].tick) / kTicksPerBeat;
     const double beat_sec = (grid[i + 1].sec - grid[i].sec) / beats;
-    const auto beat_usec = static_cast<uint64_t>(std::clamp(beat_sec * 1e6, 1.0, double{0xFFFFFF}));
+    const auto beat_usec =
+        static_cast<uint64_t>(std::llround(std::clamp(beat_sec * 1e6, 1.0, double{0xFFFFFF})));
     if (beat_usec != before) track.AddMeta(grid[i].tick, kTempo, BigEndian(beat_usec, 3));
     before = beat_usec;
   }

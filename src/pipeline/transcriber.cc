@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <optional>
 
@@ -70,8 +71,8 @@ class Transcriber::Run {
   std::vector<std::unique_ptr<StemWriter>>
       writers_;  // by separation::Stem; empty without the stage
   std::array<std::string, separation::kNumStems> stem_engines_;
-  std::optional<SampleSpool> vocals_;  // 16 kHz mono, as is voice_
-  std::optional<SampleSpool> voice_;
+  std::unique_ptr<SampleSpool> vocals_;  // 16 kHz mono, as is voice_; null without the stage
+  std::unique_ptr<SampleSpool> voice_;
   const bool separates_;
   std::atomic<int64_t> expected_samples_ = 0;  // at 44.1 kHz: an estimate until all is decoded
   int64_t separated_samples_ = 0;
@@ -124,8 +125,8 @@ Result Transcriber::Run::Execute() {
   expected_samples_ = static_cast<int64_t>(estimate_sec * separation::kRateHz);
   MakeWriters();
   if (options_.Wants(Stage::kTranscription)) {
-    vocals_.emplace(folder_);
-    voice_.emplace(folder_);
+    vocals_ = std::make_unique<SampleSpool>(folder_);
+    voice_ = std::make_unique<SampleSpool>(folder_);
   }
   // Made after the queues that it closes on a stop, which may have come already.
   tasks_.emplace(stop_, [this] { CloseQueues(); });

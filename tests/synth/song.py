@@ -36,6 +36,7 @@ class Song:
     beats_sec: np.ndarray
     chords: list[tuple[float, float, str]]  # start, end, label; covers the song
     f0_hz: np.ndarray  # every 10 ms, 0 = unvoiced
+    notes: list[Note]  # that are sung
     mix: np.ndarray = field(init=False)
 
     def __post_init__(self):
@@ -161,4 +162,4 @@ def make_song(spec: SongSpec) -> Song:
     gain = 0.89 / np.abs(sum(stems.values())).max()
     stems = {name: (gain * track).astype(np.float32) for name, track in stems.items()}
     beats_sec = np.arange(arranger.num_bars * BEATS_PER_BAR) * arranger.beat_sec
-    return Song(spec, stems, beats_sec, arranger.chords(), f0_hz)
+    return Song(spec, stems, beats_sec, arranger.chords(), f0_hz, arranger.melody())
