@@ -50,7 +50,7 @@ TEST_F(KilledWorkerTest, TheNextStartResumesAtOnce) {
   const Job job = WaitFor(id, JobStatus::kCompleted);
   EXPECT_EQ(job.attempt, 2);
   EXPECT_EQ(job.tries, 1) << "our death does not count";
-  EXPECT_EQ(FilesOf(id).size(), 8u);
+  EXPECT_EQ(FilesOf(id).size(), 10u);
   worker->Stop(Milliseconds(0));
   EXPECT_TRUE(ScratchIsEmpty());
 }
@@ -74,13 +74,13 @@ TEST_F(KilledWorkerTest, KillsAtRandomMomentsLoseNothing) {
   for (const std::string& id : ids) {
     WaitFor(id, JobStatus::kCompleted);
     const JobResult result = ResultFromJson(repository_->FindResult(id).value());
-    EXPECT_EQ(result.artefacts.size(), 8u);
+    EXPECT_EQ(result.artefacts.size(), 10u);
     for (const Artefact& artefact : result.artefacts) {
       const auto file = store_->LocalPath(ArtefactBlob(id, artefact.path));
       ASSERT_TRUE(file) << artefact.path;
       EXPECT_EQ(Sha256HexOfFile(*file), artefact.sha256) << artefact.path;
     }
-    EXPECT_EQ(FilesOf(id).size(), 8u);
+    EXPECT_EQ(FilesOf(id).size(), 10u);
     EXPECT_THAT(store_->ListFolders(JobPrefix(id)),
                 testing::UnorderedElementsAre("input", "separated", "transcription", "chords"));
   }

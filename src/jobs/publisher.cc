@@ -25,12 +25,9 @@ namespace json = boost::json;
 constexpr int kGzipBlockBytes = 256 * 1024;
 
 std::string ContentTypeOf(const fs::path& file) {
-  static const std::map<std::string, std::string> kTypes = {{".mp3", "audio/mpeg"},
-                                                            {".flac", "audio/flac"},
-                                                            {".wav", "audio/wav"},
-                                                            {".json", "application/json"},
-                                                            {".mid", "audio/midi"},
-                                                            {".gz", "application/gzip"}};
+  static const std::map<std::string, std::string> kTypes = {
+      {".mp3", "audio/mpeg"},        {".flac", "audio/flac"}, {".wav", "audio/wav"},
+      {".json", "application/json"}, {".mid", "audio/midi"},  {".gz", "application/gzip"}};
   const auto type = kTypes.find(file.extension().string());
   return type == kTypes.end() ? "application/octet-stream" : type->second;
 }

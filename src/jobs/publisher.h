@@ -9,9 +9,10 @@
 
 namespace stemscribe::jobs {
 
-/// Moves the tool's files (stems/*, frames.json, notes.json, vocals.mid, chords.json) into the store below
-/// AttemptPrefix(job.id, job.attempt), durably, with frames.json also gzipped, and describes them.
-/// Throws Error{kProcessingFailed} if a file that the options ask for is missing, or as BlobStore.
+/// Moves the tool's files (stems/*, frames.json, notes.json, vocals.mid, chords.json) into the
+/// store below AttemptPrefix(job.id, job.attempt), durably, with frames.json also gzipped, and
+/// describes them. Throws Error{kProcessingFailed} if a file that the options ask for is missing,
+/// or as BlobStore.
 JobResult StoreOutputs(BlobStore& store, const Job& job, const std::filesystem::path& folder);
 
 /// Compresses `from` to `to` (gzip). Throws Error{kIo} or Error{kStorageLimitExceeded}.

@@ -11,10 +11,10 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 const std::vector<std::string> kAllFiles = {
-    "chords/chords.json",         "separated/bass.mp3",          "separated/drums.mp3",
-    "separated/instrumental.mp3", "separated/other.mp3",         "separated/vocals.mp3",
-    "transcription/frames.json",  "transcription/frames.json.gz",
-    "transcription/notes.json", "transcription/vocals.mid"};
+    "chords/chords.json",         "separated/bass.mp3",           "separated/drums.mp3",
+    "separated/instrumental.mp3", "separated/other.mp3",          "separated/vocals.mp3",
+    "transcription/frames.json",  "transcription/frames.json.gz", "transcription/notes.json",
+    "transcription/vocals.mid"};
 
 TEST_F(WorkerTest, AJobIsDoneAndPublishedWhole) {
   const auto worker = MakeWorker(*instance_);

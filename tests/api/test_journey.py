@@ -12,6 +12,7 @@ import httpx
 import pytest
 import soundfile
 from api_service import Service, assert_error, files_below
+from journey import Journey
 
 STEMS = ("vocals", "bass", "drums", "other", "instrumental")
 JOB_FIELDS = {
@@ -20,26 +21,6 @@ JOB_FIELDS = {
 }  # fmt: skip
 FRAME_FIELDS = ["t", "voiced", "f0_hz", "midi", "confidence", "level_db"]
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-
-class Journey:
-    """One completed job."""
-
-    def __init__(self, service: Service, song: bytes):
-        self.service = service
-        self.song = song
-        self.accepted = service.upload(song, "My Sóng.mp3", name="First try", stages="separation, transcription,chords")
-        self.job_id = self.accepted.json()["job_id"]
-        self.url = f"/api/v1/jobs/{self.job_id}"
-        self.early_results = service.client.get(f"{self.url}/results")
-        self.events = list(service.events(self.job_id))
-        self.results = service.client.get(f"{self.url}/results")
-
-    def get(self, path: str, **options) -> httpx.Response:
-        return self.service.client.get(self.url + path, **options)
-
-    def stem(self, name: str = "vocals", **headers) -> httpx.Response:
-        return self.get(f"/stems/{name}", headers={key.replace("_", "-"): value for key, value in headers.items()})
 
 
 @pytest.fixture(scope="module")

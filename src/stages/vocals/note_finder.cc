@@ -16,7 +16,7 @@ constexpr size_t kSilence = kNumNotes;  // the state after those of the notes
 constexpr size_t kNumStates = kNumNotes + 1;
 using Costs = std::array<float, kNumStates>;  // negative logarithms of probabilities
 
-constexpr float kPitchSpread = 0.55F;  // semitones around a note
+constexpr float kPitchSpread = 0.55F;   // semitones around a note
 constexpr float kMostPitchCost = 4.5F;  // of a frame: even far away it may be a slide
 constexpr float kUnvoicedCost = 0.8F;   // of an unvoiced frame within a note
 constexpr float kUnsungCost = 2.5F;     // of a voiced frame within silence, if it is certain
