@@ -78,7 +78,7 @@ def test_an_unprivileged_user_transcribes_a_song(installed, tmp_path):
     done = as_nobody(tool, "transcribe", installed / "usr/share/stemscribe/models/example.mp3", "-o", out / "song")
     assert done.returncode == 0, done.stderr
     assert list(out.rglob("result.json"))
-    assert len(list(out.rglob("vocals.*"))) == 1
+    assert len(list(out.rglob("stems/vocals.*"))) == 1
 
 
 def test_the_settings_are_the_examples_and_the_service_takes_them(installed, packages):
