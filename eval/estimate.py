@@ -11,6 +11,7 @@ class Estimate:
 
     # "mix" and "clean" (the truth's vocals alone as input) -> times, hertz (0 = unvoiced).
     pitch: dict[str, tuple[list[float], list[float]]] = field(default_factory=dict)
+    notes: list[tuple[float, float, float]] | None = None  # start, end, hertz
     chords: list[tuple[float, float, str]] | None = None
     beats: list[float] | None = None
     downbeats: list[float] | None = None

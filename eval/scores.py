@@ -22,6 +22,7 @@ PITCH_MEASURES = {
     "Voicing False Alarm": "false alarm",
 }
 CHORD_MEASURES = ("root", "majmin", "sevenths", "tetrads", "mirex", "seg")
+NOTE_MEASURES = {"Onset_F-measure": "onset F", "F-measure_no_offset": "onset, pitch F", "F-measure": "onset, pitch, offset F"}
 BEAT_MEASURES = {"F-measure": "F", "Correct Metric Level Total": "CMLt", "Any Metric Level Total": "AMLt"}
 LOWER_IS_BETTER = ("false alarm",)
 TEMPO_TOLERANCE = 0.04
@@ -36,6 +37,8 @@ def score(song: EvalSong, estimate: Estimate, with_stems: bool = True) -> dict[s
         if song.pitch:
             for source, (times, hz) in estimate.pitch.items():
                 scores |= _pitch(song.pitch, np.array(times), np.array(hz), f"pitch, {source}")
+        if song.notes is not None and estimate.notes is not None:
+            scores |= _notes(song.notes, np.array(estimate.notes).reshape(-1, 3))
         if song.chords and estimate.chords:
             scores |= _chords(song.chords, estimate.chords)
         if song.beats is not None and estimate.beats is not None:
@@ -54,6 +57,11 @@ def score(song: EvalSong, estimate: Estimate, with_stems: bool = True) -> dict[s
 def _pitch(truth, times: np.ndarray, hz: np.ndarray, task: str) -> dict[str, float]:
     found = mir_eval.melody.evaluate(*truth, times, hz)
     return {f"{task}: {name}": found[measure] for measure, name in PITCH_MEASURES.items()}
+
+
+def _notes(truth: np.ndarray, notes: np.ndarray) -> dict[str, float]:
+    found = mir_eval.transcription.evaluate(truth[:, :2], truth[:, 2], notes[:, :2], notes[:, 2])
+    return {f"notes: {name}": found[measure] for measure, name in NOTE_MEASURES.items()}
 
 
 def _chords(truth, chords: list[tuple[float, float, str]]) -> dict[str, float]:

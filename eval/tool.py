@@ -31,12 +31,21 @@ def _run(files: list[Path], out: Path, *options: str) -> list[Path]:
     return [Path(json.loads(line)["folder"]) for line in done.stdout.splitlines()]
 
 
+def _hz(midi: float) -> float:
+    return 440 * 2 ** ((midi - 69) / 12)
+
+
 def _read(folder: Path) -> Estimate:
     result = json.loads((folder / "result.json").read_text())
-    estimate = Estimate(tempo_bpm=result.get("tempo_bpm"), beats=result.get("beats"), downbeats=result.get("downbeats"), key=result.get("key"))
+    estimate = Estimate(
+        tempo_bpm=result.get("tempo_bpm"), beats=result.get("beats"), downbeats=result.get("downbeats"), key=result.get("key")
+    )
     if (folder / "frames.json").exists():
         frames = json.loads((folder / "frames.json").read_text())["frames"]
         estimate.pitch["mix"] = [f["t"] for f in frames], [f["f0_hz"] or 0.0 for f in frames]
+    if (folder / "notes.json").exists():
+        notes = json.loads((folder / "notes.json").read_text())["notes"]
+        estimate.notes = [(n["start"], n["end"], _hz(n["midi"] + n["cents"] / 100)) for n in notes]
     if (folder / "chords.json").exists():
         chords = json.loads((folder / "chords.json").read_text())["chords"]
         estimate.chords = [(c["start"], c["end"], c["label"]) for c in chords]

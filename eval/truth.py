@@ -38,9 +38,13 @@ class EvalSong:
         path = self.folder / "f0.csv"
         if not path.exists():
             return UNKNOWN
-        with path.open() as file:
-            rows = [row for row in csv.reader(file) if row and row[0] != "time"]
-        return np.array([float(row[0]) for row in rows]), np.array([float(row[1]) for row in rows])
+        return tuple(_table(path, ("time", "hz")).T)
+
+    @cached_property
+    def notes(self) -> np.ndarray | None:
+        """[notes, 3]: start and end in seconds, hertz."""
+        path = self.folder / "notes.csv"
+        return _table(path, ("start", "end", "hz")) if path.exists() else UNKNOWN
 
     @cached_property
     def chords(self) -> tuple[np.ndarray, list[str]] | None:
@@ -72,6 +76,13 @@ def find_songs(folder: Path) -> list[EvalSong]:
     """All folders directly below that hold a mix, by name."""
     songs = [EvalSong(path) for path in sorted(folder.iterdir()) if path.is_dir() and not path.name.startswith(".")]
     return [song for song in songs if song.mix]
+
+
+def _table(path: Path, columns: tuple[str, ...]) -> np.ndarray:
+    """[rows, columns] of a CSV file, with or without a head."""
+    with path.open() as file:
+        rows = [row for row in csv.reader(file) if row and row[0] != columns[0]]
+    return np.array(rows, float).reshape(-1, len(columns))
 
 
 def _rows(path: Path) -> list[list[str]]:

@@ -44,9 +44,7 @@ def plan_songs(set_seed: int, count: int = 24) -> list[SongPlan]:
     tempos = rng.permutation(70 * (165 / 70) ** shares)  # even on a logarithmic scale
     tunings = rng.permutation(np.where(np.arange(count) % 2, np.linspace(-40, 40, count), 0))
     order = rng.permutation(24)
-    return [
-        _plan(rng, set_seed, i, keys[order[i % 24]], float(tempos[i]), float(tunings[i])) for i in range(count)
-    ]
+    return [_plan(rng, set_seed, i, keys[order[i % 24]], float(tempos[i]), float(tunings[i])) for i in range(count)]
 
 
 def _plan(rng, set_seed: int, index: int, key: Key, tempo_bpm: float, tuning_cents: float) -> SongPlan:

@@ -130,9 +130,7 @@ class Singer:
         head = min(steady[0] - first, int(0.35 * length))
         tail = min(len(word.voiced) - steady[1], int(0.3 * length))
         middle = np.linspace(first + head, steady[1], max(length - head - tail, 1))
-        at = np.concatenate(
-            [np.arange(first - before, first + head), middle, np.linspace(steady[1], len(word.voiced) - 1, tail)]
-        )
+        at = np.concatenate([np.arange(first - before, first + head), middle, np.linspace(steady[1], len(word.voiced) - 1, tail)])
         start = span.start - before
         at = at[: len(f0) - start]
         rows = slice(start, start + len(at))

@@ -14,6 +14,7 @@ from . import band
 from .composition import Composition
 from .plan import SongPlan
 from .singer import RATE, Singer, load_voice
+from .theory import midi_to_hz
 
 SOUND_FONT = Path("/usr/share/sounds/sf2/FluidR3_GM.sf2")
 LEVELS_DB = {"vocals": -20.0, "drums": -20.5, "bass": -21.5, "other": -22.0}  # RMS where they sound, before the spread
@@ -43,6 +44,9 @@ def write_song(plan: SongPlan, folder: Path, cache: Path):
 def _write_truth(song: Composition, f0_hz: np.ndarray, folder: Path):
     rows = "".join(f"{n / 100:.2f},{hz:.3f}\n" for n, hz in enumerate(f0_hz))
     (folder / "f0.csv").write_text("time,hz\n" + rows)
+    tuning_cents = song.plan.tuning_cents
+    notes = "".join(f"{n.start_sec:.4f},{n.end_sec:.4f},{midi_to_hz(n.midi, tuning_cents):.3f}\n" for n in song.melody())
+    (folder / "notes.csv").write_text("start,end,hz\n" + notes)
     labels = "".join(f"{start:.4f}\t{end:.4f}\t{label}\n" for start, end, label in song.chord_labels())
     (folder / "chords.lab").write_text(labels)
     beats = "".join(f"{t:.4f}\t{n % song.beats_per_bar + 1}\n" for n, t in enumerate(song.beats_sec))
