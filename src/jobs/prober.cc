@@ -70,7 +70,6 @@ std::optional<Child> Prober::TakeSpare() {
 void Prober::KeepSpare(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (spare_taken_.wait(lock, stop, [this] { return wants_spare_; })) {
-    wants_spare_ = false;
     lock.unlock();
     std::optional<Child> child;
     try {
@@ -78,6 +77,7 @@ void Prober::KeepSpare(const std::stop_token& stop) {
     } catch (const Error&) {  // NOLINT(bugprone-empty-catch): Start tries, and tells of it
     }
     lock.lock();
+    wants_spare_ = false;  // who came meanwhile and found none did not take this one
     spare_ = std::move(child);
   }
 }

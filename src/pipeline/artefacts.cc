@@ -46,7 +46,7 @@ class WholeFile {
 /// Rounded, so that the JSON shows 120.19 and not 120.18999999999998.
 double Round(double value, int digits) {
   const double scale = std::pow(10, digits);
-  return std::round(value * scale) / scale;
+  return std::round(value * scale) / scale + 0.0;  // no -0
 }
 
 std::string Quote(const std::string& text) { return ToJsonText(json::value(text)); }

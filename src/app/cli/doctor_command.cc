@@ -74,10 +74,9 @@ bool CheckModels(const nn::Manifest& manifest) {
     all_well = false;
     Row("model", entry.name + ": " + fault);
   }
-  std::string names;
-  for (const std::string& licence : licences) names += " " + licence;
-  Row("models", fmt::format("{} {}, licences:{}", manifest.entries().size(),
-                            all_well ? "verified" : "listed, NOT all verified", names));
+  Row("models", fmt::format("{} {}, licences: {}", manifest.entries().size(),
+                            all_well ? "verified" : "listed, NOT all verified",
+                            fmt::join(licences, ", ")));
   return all_well;
 }
 

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <string_view>
 
 #include "app/cli/commands.h"
 #include "app/cli/exit_code.h"
@@ -18,13 +19,12 @@ namespace {
 
 int List(const std::string& models_dir) {
   const nn::Manifest manifest = nn::Manifest::Load(nn::FindModelsDir(models_dir));
-  fmt::print("{:<24} {:<9} {:<12} {:<10} {:>8}  {}\n", "name", "version", "for", "licence", "MB",
-             "source");
+  constexpr std::string_view kRow = "{:<22}  {:<15}  {:<10}  {:<18}  {:>7}  {}\n";
+  fmt::print(kRow, "name", "version", "for", "licence", "MB", "source");
   for (const nn::ModelEntry& entry : manifest.entries()) {
     std::error_code error;
     const auto bytes = std::filesystem::file_size(entry.weights_path(), error);
-    fmt::print("{:<24} {:<9} {:<12} {:<10} {:>8}  {}\n", entry.name, entry.version, entry.task,
-               entry.licence,
+    fmt::print(kRow, entry.name, entry.version, entry.task, entry.licence,
                error ? "missing" : fmt::format("{:.1f}", static_cast<double>(bytes) / 1e6),
                entry.source);
   }

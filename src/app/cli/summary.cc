@@ -58,7 +58,7 @@ void PrintChords(std::FILE* stream, const chords::ChordResult& result) {
   if (line.empty()) line = "none";
   fmt::print(stream, "  {:<13} {}\n", "chords", line);
   if (!result.key.empty()) fmt::print(stream, "  {:<13} {}\n", "key", result.key);
-  fmt::print(stream, "  {:<13} {:+.0f} cents\n", "tuning", result.tuning_cents);
+  fmt::print(stream, "  {:<13} {:+d} cents\n", "tuning", std::lround(result.tuning_cents));
 }
 
 }  // namespace
