@@ -23,14 +23,6 @@ json::value OrNull(const std::optional<T>& value) {
   return value ? json::value(*value) : json::value(nullptr);
 }
 
-json::object OptionsToJson(const jobs::JobOptions& options) {
-  json::array stages;
-  for (const jobs::JobStage stage : options.stages) stages.emplace_back(jobs::StageName(stage));
-  return {{"stages", std::move(stages)},
-          {"stem_format", options.stem_format},
-          {"chord_vocabulary", options.chord_vocabulary}};
-}
-
 }  // namespace
 
 json::object JobToJson(const jobs::Job& job, std::optional<int64_t> queue_position) {
@@ -51,7 +43,7 @@ json::object JobToJson(const jobs::Job& job, std::optional<int64_t> queue_positi
           {"duration", OrNull(job.duration_sec)},
           {"queue_position", OrNull(queue_position)},
           {"seconds_left", OrNull(seconds_left)},
-          {"options", OptionsToJson(job.options)}};
+          {"options", jobs::ToJson(job.options)}};
 }
 
 json::object JobToJson(const jobs::Job& job, jobs::JobRepository& repository) {

@@ -18,10 +18,12 @@ constexpr size_t kMaxNameBytes = 200;
 constexpr size_t kMaxFilenameBytes = 255;
 constexpr size_t kMaxUrlBytes = 2000;
 constexpr size_t kHeadBytes = 256 * 1024;  // enough to know a type by
-constexpr std::array<std::string_view, 8> kFields = {
-    "name",         "stages", "stem_format", "chord_vocabulary",
+constexpr std::array<std::string_view, 9> kFields = {
+    "name",         "stages", "stem_format", "bitrate",      "chord_vocabulary",
     "callback_url", "upload", "filename",    "upload_length"};
 constexpr std::array<std::string_view, 3> kFormats = {"mp3", "flac", "wav"};
+constexpr std::array<std::string_view, 8> kBitrates = {"64",  "96",  "128", "160",
+                                                       "192", "224", "256", "320"};
 constexpr std::array<std::string_view, 3> kVocabularies = {"submission", "ismir2017", "full"};
 
 template <size_t N>
@@ -67,6 +69,9 @@ std::string ReadField(std::string_view field, const std::string& text, jobs::New
   } else if (field == "stem_format") {
     if (!IsIn(text, kFormats)) return "must be mp3, flac or wav";
     job.options.stem_format = text;
+  } else if (field == "bitrate") {
+    if (!IsIn(text, kBitrates)) return "must be 64, 96, 128, 160, 192, 224, 256 or 320";
+    job.options.bitrate_kbps = std::stoi(text);
   } else if (field == "chord_vocabulary") {
     if (!IsIn(text, kVocabularies)) return "must be submission, ismir2017 or full";
     job.options.chord_vocabulary = text;

@@ -60,6 +60,7 @@ def test_upload_is_accepted_with_a_job(journey):
     assert job["options"] == {
         "stages": ["separation", "transcription", "chords"],
         "stem_format": "mp3",
+        "bitrate": 192,
         "chord_vocabulary": "submission",
     }
 
@@ -254,21 +255,6 @@ def test_archive_holds_it_all(journey):
 def test_the_job_is_listed(journey):
     jobs = journey.service.client.get("/api/v1/jobs").json()["jobs"]
     assert jobs == [journey.get("").json()]
-
-
-def test_only_what_is_asked_for(journey):
-    service = journey.service
-    accepted = service.upload(journey.song, stages="chords", chord_vocabulary="full")
-    job = service.wait_for(accepted.json()["job_id"], "completed")
-    url = f"/api/v1/jobs/{job['job_id']}"
-    results = service.client.get(f"{url}/results").json()["results"]
-    assert results["stems"] == {}
-    assert results["processed_frames"] is None
-    assert results["chords"] == f"{url}/chords"
-    assert results["metadata"]["num_frames"] == 0
-    assert_error(service.client.get(f"{url}/stems/vocals"), 404, "not_found")
-    assert_error(service.client.get(f"{url}/frames"), 404, "not_found")
-    assert service.client.delete(url).status_code == 200
 
 
 def test_deleting_leaves_nothing(journey):

@@ -31,7 +31,7 @@ def test_the_same_song_is_answered_with_the_finished_job(reusing):
     assert done(reusing, fake_song(5000, tag="two")) != first
 
 
-@pytest.mark.parametrize("options", [{"stem_format": "flac"}, {"name": "Take two"}, {"callback_url": "http://127.0.0.1:9/x"}])
+@pytest.mark.parametrize("options", [{"stem_format": "flac"}, {"bitrate": "96"}, {"name": "Take two"}, {"callback_url": "http://127.0.0.1:9/x"}])
 def test_what_asks_for_something_else_is_a_new_job(start_service, options):
     service = start_service(REUSE_RESULTS="true", WEBHOOK_ALLOW_PRIVATE="true")
     song = fake_song(tag="options")

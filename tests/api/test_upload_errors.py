@@ -74,6 +74,8 @@ def test_broken_forms(service, content_type, body):
         ([part("stages", b"dancing"), part("file", b"x", "a.mp3")], "stages"),
         ([part("stages", b""), part("file", b"x", "a.mp3")], "stages"),
         ([part("stem_format", b"ogg"), part("file", b"x", "a.mp3")], "stem_format"),
+        ([part("bitrate", b"100"), part("file", b"x", "a.mp3")], "bitrate"),
+        ([part("bitrate", b"192kbit"), part("file", b"x", "a.mp3")], "bitrate"),
         ([part("chord_vocabulary", b"jazz"), part("file", b"x", "a.mp3")], "chord_vocabulary"),
         ([part("name", b""), part("file", b"x", "a.mp3")], "name"),
         ([part("name", b"n" * 201), part("file", b"x", "a.mp3")], "name"),

@@ -74,9 +74,9 @@ bool CheckModels(const nn::Manifest& manifest) {
     all_well = false;
     Row("model", entry.name + ": " + fault);
   }
-  Row("models", fmt::format("{} {}, licences: {}", manifest.entries().size(),
-                            all_well ? "verified" : "listed, NOT all verified",
-                            fmt::join(licences, ", ")));
+  Row("models",
+      fmt::format("{} {}, licences: {}", manifest.entries().size(),
+                  all_well ? "verified" : "listed, NOT all verified", fmt::join(licences, ", ")));
   return all_well;
 }
 
