@@ -79,16 +79,16 @@ class Clients:
         self._pool = ThreadPoolExecutor(NUM_CLIENTS)
 
     def start(self):
-        self._clients = [self._pool.submit(self._run) for _ in range(NUM_CLIENTS)]
+        self.running = [self._pool.submit(self._run) for _ in range(NUM_CLIENTS)]
 
     def are_busy(self) -> bool:
-        return len(self.accepted) < self.count and not any(client.done() for client in self._clients)
+        return len(self.accepted) < self.count and not any(client.done() for client in self.running)
 
     def stop(self):
         """Raises what a client raised."""
         self._may_stop.set()
         self._pool.shutdown()
-        for client in self._clients:
+        for client in self.running:
             client.result()
 
     def _run(self):
@@ -130,6 +130,17 @@ class Clients:
         assert response.status_code == 200, response.text
         time.sleep(0.1)
         return response.json()["status"] in FINAL
+
+
+def tell_state(cluster: Cluster, clients: Clients):
+    """For whoever reads why a run failed."""
+    print("clients:", [client.exception() for client in clients.running if client.done()], dict(clients.tries))
+    for row in cluster.postgresql.query(
+        "SELECT status, publishing, lease_owner, attempt, count(*) FROM jobs GROUP BY 1, 2, 3, 4 ORDER BY count(*) DESC LIMIT 20"
+    ):
+        print("jobs:", *row)
+    for process in (*cluster.workers, *cluster.servers):
+        print(process.folder.name, "runs" if process.process.poll() is None else "has ended", process.log_tail(), sep="\n")
 
 
 def final_states(cluster: Cluster) -> dict[str, tuple[str, str]]:
@@ -177,8 +188,12 @@ def run(programs: Path, folder: Path, num_jobs: int, seed: int) -> dict:
         clients = Clients(cluster, num_jobs, seed)
         clients.start()
         faults = Faults(cluster, audit, seed)
-        faults.run_while(clients.are_busy)
-        clients.stop()
+        try:
+            faults.run_while(clients.are_busy)
+            clients.stop()
+        except BaseException:
+            tell_state(cluster, clients)
+            raise
         assert len(clients.accepted) >= num_jobs
         became = check(cluster, clients.accepted)
         counts = audit.check()
