@@ -74,8 +74,8 @@ int Run(int argc, char** argv) {
   constexpr float kAll = 1;
   StemSeparator separator(std::make_unique<VocalMasker>(std::make_unique<ConstantNet>(kNoVoice),
                                                         std::make_unique<ConstantNet>(kAll), 0),
-                          Load(argv[1], *engine),
-                          {.extend_mask = false, .with_voice = false}, "none");
+                          Load(argv[1], *engine), {.extend_mask = false, .with_voice = false},
+                          "none");
   for (int i = 2; i < argc; i += 2) Split(separator, argv[i], argv[i + 1]);
   return 0;
 }
