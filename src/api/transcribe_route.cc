@@ -101,6 +101,11 @@ double DurationSec(jobs::Probe& probe, double limit_sec) {
   return duration_sec;
 }
 
+/// What the key of the request says of its jobs.
+int PriorityOf(ApiContext& context, const Request& request) {
+  return context.keys == nullptr ? 0 : context.keys->Identify(TokenOf(request)).priority;
+}
+
 /// Counts the job for the key's day. A retry of a request that was accepted costs nothing.
 void Charge(ApiContext& context, const Request& request, const jobs::NewJob& job) {
   if (context.keys == nullptr) return;
@@ -149,6 +154,7 @@ jobs::CreateResult Accept(ApiContext& context, const Request& request, UploadFor
   }
   jobs::NewJob job = form.Finish();
   job.owner = request.principal().id;
+  job.priority = PriorityOf(context, request);
   job.idempotency_key = key;
   job.trace = request.trace();
   job.program_version = context.settings.version;

@@ -154,6 +154,11 @@ void AddKeysCommand(CLI::App& parser, const std::shared_ptr<SettingFlags>& flags
   limit("--jobs-a-day", choice->key.jobs_a_day, "Songs a day; 0: any number");
   limit("--minutes-a-day", choice->key.minutes_a_day, "Minutes of audio a day; 0: any number");
   limit("--mb-a-day", choice->key.mb_a_day, "Megabytes a day; 0: any number");
+  create
+      ->add_option("--priority", choice->key.priority,
+                   "Its songs are taken before those of keys with less")
+      ->check(CLI::Range(-100, 100))
+      ->capture_default_str();
   CLI::App* list = add("list", "All keys", [](const Settings& settings, Choice& c) {
     return ListKeys(settings, c.as_json);
   });

@@ -25,6 +25,7 @@ struct Key {
   std::string name{};  // for people
   bool is_admin = false;
   Quota quota{};
+  int priority = 0;  // of its jobs: higher is sooner
   jobs::TimePoint created_at{};
   std::optional<jobs::TimePoint> expires_at{};
   std::optional<jobs::TimePoint> revoked_at{};

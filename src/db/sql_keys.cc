@@ -29,8 +29,8 @@ void SqlKeyRepository::Add(const auth::Key& key, const std::string& token_hash) 
   pool_.Write([&](soci::session& session) {
     Execute(session,
             "INSERT INTO api_keys (id, name, token_hash, is_admin, jobs_a_day, audio_sec_a_day, "
-            "bytes_a_day, created_at, expires_at) VALUES (:id, :name, :hash, :is_admin, :jobs, "
-            ":audio_sec, :bytes, :created_at, :expires_at)",
+            "bytes_a_day, priority, created_at, expires_at) VALUES (:id, :name, :hash, :is_admin, "
+            ":jobs, :audio_sec, :bytes, :priority, :created_at, :expires_at)",
             Params()
                 .Text("id", key.id)
                 .Text("name", key.name)
@@ -39,6 +39,7 @@ void SqlKeyRepository::Add(const auth::Key& key, const std::string& token_hash) 
                 .Integer("jobs", key.quota.jobs)
                 .Integer("audio_sec", key.quota.audio_sec)
                 .Integer("bytes", key.quota.bytes)
+                .Integer("priority", int64_t{key.priority})
                 .Integer("created_at", ToMilliseconds(key.created_at))
                 .Integer("expires_at", ToMilliseconds(key.expires_at)));
   });
@@ -54,8 +55,8 @@ std::vector<auth::Key> SqlKeyRepository::Query(const std::string& where, const P
     soci::indicator expires = soci::i_null, is_revoked = soci::i_null;
     Execute(
         session,
-        "SELECT id, name, is_admin, jobs_a_day, audio_sec_a_day, bytes_a_day, created_at, "
-        "expires_at, revoked_at FROM api_keys " +
+        "SELECT id, name, is_admin, jobs_a_day, audio_sec_a_day, bytes_a_day, priority, "
+        "created_at, expires_at, revoked_at FROM api_keys " +
             where,
         params,
         [&](soci::statement& statement) {
@@ -65,6 +66,7 @@ std::vector<auth::Key> SqlKeyRepository::Query(const std::string& where, const P
           statement.exchange(soci::into(jobs_a_day));
           statement.exchange(soci::into(audio_sec));
           statement.exchange(soci::into(bytes));
+          statement.exchange(soci::into(row.priority));
           statement.exchange(soci::into(created_at));
           statement.exchange(soci::into(expires_at, expires));
           statement.exchange(soci::into(revoked_at, is_revoked));

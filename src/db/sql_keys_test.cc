@@ -33,6 +33,7 @@ TEST_P(KeysTest, AreFoundByTheirHashAsTheyWere) {
   key.name = "Süß";
   key.is_admin = true;
   key.quota = {.jobs = 1, .audio_sec = 2, .bytes = 3'000'000'000};
+  key.priority = -3;
   key.created_at = clock_.Now();
   key.expires_at = clock_.Now() + jobs::Milliseconds(5);
   keys_.Add(key, "h");
@@ -43,6 +44,7 @@ TEST_P(KeysTest, AreFoundByTheirHashAsTheyWere) {
   EXPECT_EQ(found->name, "Süß");
   EXPECT_TRUE(found->is_admin);
   EXPECT_EQ(found->quota, key.quota);
+  EXPECT_EQ(found->priority, -3);
   EXPECT_EQ(found->expires_at, key.expires_at);
   EXPECT_FALSE(found->revoked_at);
   EXPECT_FALSE(keys_.FindByHash("x"));

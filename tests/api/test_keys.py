@@ -215,3 +215,24 @@ def test_the_log_names_who_deletes(keyed):
     assert (line["job_id"], line["request_id"]) == (job_id, deleted.headers["X-Request-ID"])
     [line] = [line for line in mine if line["message"] == "cleaned up"]
     assert line["request_id"] == cleaned.headers["X-Request-ID"]
+
+
+def test_the_songs_of_a_key_with_priority_are_taken_first(make_service, tmp_path):
+    gate = tmp_path / "go"
+    service = make_service(AUTH="apikey", MAX_CONCURRENT_JOBS=1).start()
+    plain, urgent, boss = Caller(service), Caller(service, "--priority", "10"), Caller(service, "--scope", "admin")
+
+    def job(job_id: str) -> dict:
+        return boss.client.get(f"/api/v1/jobs/{job_id}").json()
+
+    first = plain.upload(wait_for=str(gate)).json()["job_id"]
+    wait_until(lambda: job(first)["status"] == "processing", "the first job")
+    early, late, soon = (caller.upload().json()["job_id"] for caller in (plain, plain, urgent))
+    assert [job(each)["queue_position"] for each in (soon, early, late)] == [1, 2, 3]
+    gate.touch()
+    wait_until(lambda: job(late)["status"] == "completed", "the last job")
+    starts = [job(each)["started_at"] for each in (first, soon, early, late)]
+    assert starts == sorted(set(starts))
+    listed = json.loads(service.run("keys", "list", "--json").stdout)
+    assert sorted(key["priority"] for key in listed) == [0, 0, 10]
+    assert service.run("keys", "create", "x", "--priority", "1000").returncode == 2

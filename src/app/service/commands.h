@@ -25,6 +25,7 @@ int RequeueJobs(const config::Settings& settings, const std::string& id);
 struct NewKeyOptions {
   std::string name{};
   bool is_admin = false;
+  int priority = 0;                                         // as auth::Key
   int expires_days = 0;                                     // 0: never
   int64_t jobs_a_day = 0, minutes_a_day = 0, mb_a_day = 0;  // 0: no limit
 };

@@ -56,6 +56,7 @@ boost::json::object ToJson(const auth::Key& key) {
           {"jobs_a_day", key.quota.jobs},
           {"minutes_a_day", key.quota.audio_sec / kSecondsPerMinute},
           {"mb_a_day", key.quota.bytes / kMb},
+          {"priority", key.priority},
           {"created_at", jobs::FormatUtc(key.created_at)},
           {"expires_at", TimeOrNull(key.expires_at)},
           {"revoked_at", TimeOrNull(key.revoked_at)}};
@@ -82,6 +83,7 @@ int CreateKey(const config::Settings& settings, const NewKeyOptions& options, bo
   key.id = jobs::NewUuid(key.created_at);
   key.name = options.name;
   key.is_admin = options.is_admin;
+  key.priority = options.priority;
   key.quota = {.jobs = options.jobs_a_day,
                .audio_sec = options.minutes_a_day * kSecondsPerMinute,
                .bytes = options.mb_a_day * kMb};
