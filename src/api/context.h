@@ -35,6 +35,7 @@ struct ApiSettings {
   int64_t max_file_bytes = int64_t{100} << 20;
   double max_duration_sec = 3 * 3600;
   bool reuse_results = true;          // where a request does not say
+  bool nginx_sends_stems = false;     // a proxy in front sends the files that it is named
   int max_uploads = 128;              // at once
   std::filesystem::path swagger_dir;  // empty: no /docs
   std::filesystem::path web_dir;      // empty: no page at /

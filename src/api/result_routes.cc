@@ -34,7 +34,6 @@ using http::Response;
 
 // Results never change once they are there; they are for one user only.
 constexpr char kImmutable[] = "private, max-age=31536000, immutable";
-constexpr size_t kReadBytes = 64 * 1024;
 constexpr double kForEver = std::numeric_limits<double>::infinity();
 
 /// Throws Error{kJobNotFound}, and Error{kConflict} with the state of a job that is not completed.
@@ -119,6 +118,18 @@ std::shared_ptr<const jobs::LocalCopy> CopyOf(ApiContext& context, const Found& 
   return std::make_shared<const jobs::LocalCopy>(context.store, found.blob, found.completed_at);
 }
 
+/// Only the head: nginx sends the file, out of an `internal` location of this name that is our
+/// storage (deploy/nginx/stemscribe.conf), and sees to ranges and conditions.
+Response LeaveToNginx(const Found& found) {
+  Response response;
+  response.headers.Set("X-Accel-Redirect", "/.stemscribe/" + found.blob);
+  response.headers.Set("Content-Type", found.artefact.content_type);
+  response.headers.Set("Content-Disposition",
+                       http::ContentDisposition(found.download_name, /*inline_disposition=*/true));
+  response.headers.Set("Cache-Control", kImmutable);
+  return response;
+}
+
 awaitable<Response> GetStem(ApiContext& context, Request& request) {
   std::optional<std::string> url;
   std::optional<std::filesystem::path> path;
@@ -140,6 +151,7 @@ awaitable<Response> GetStem(ApiContext& context, Request& request) {
     response.headers.Set("Cache-Control", "private, no-store");
     co_return response;
   }
+  if (path && context.settings.nginx_sends_stems) co_return LeaveToNginx(found);
   http::FileOptions options = OptionsFor(found);
   options.inline_disposition = true;
   if (path) co_return co_await http::ServeFile(request, *path, std::move(options), context.pool);
@@ -208,16 +220,6 @@ awaitable<Response> GetFrames(ApiContext& context, Request& request) {
   co_return response;
 }
 
-std::string ReadBlob(jobs::BlobStore& store, const std::string& name) {
-  const std::unique_ptr<jobs::BlobReader> reader = store.Open(name);
-  std::string text;
-  std::vector<std::byte> block(kReadBytes);
-  while (const size_t count = reader->Read(block)) {
-    text.append(reinterpret_cast<const char*>(block.data()), count);
-  }
-  return text;
-}
-
 awaitable<Response> GetChords(ApiContext& context, Request& request) {
   const std::string format(request.query().Get("format").value_or("json"));
   if (format != "json" && format != "lab") {
@@ -225,7 +227,7 @@ awaitable<Response> GetChords(ApiContext& context, Request& request) {
   }
   auto load = [&] {
     const Found found = FindArtefact(context, request, "chords", "chords.json");
-    std::string text = ReadBlob(context.store, found.blob);
+    std::string text = jobs::ReadBlob(context.store, found.blob);
     return format == "json" ? text : ChordsToLab(text);
   };
   std::string body = co_await context.pool.Run(load);
@@ -245,7 +247,7 @@ awaitable<Response> GetNotes(ApiContext& context, Request& request) {
     const Found found =
         FindArtefact(context, request, "notes", format == "midi" ? "vocals.mid" : "notes.json");
     name = found.download_name;
-    return ReadBlob(context.store, found.blob);
+    return jobs::ReadBlob(context.store, found.blob);
   };
   std::string body = co_await context.pool.Run(load);
   Response response = format == "json" ? Response::Json(200, std::move(body))

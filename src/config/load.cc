@@ -59,6 +59,9 @@ void CheckMix(const Settings& settings, std::vector<FieldError>& wrong) {
   if (settings.storage.url.empty() && settings.storage.downloads == "redirect") {
     wrong.push_back({"DOWNLOADS", "redirect needs STORAGE_URL: a folder has no addresses"});
   }
+  if (!settings.storage.url.empty() && settings.storage.downloads == "nginx") {
+    wrong.push_back({"DOWNLOADS", "nginx needs STORAGE_PATH: it has no way into a bucket"});
+  }
 }
 
 }  // namespace

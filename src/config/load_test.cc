@@ -91,7 +91,9 @@ TEST(LoadSettingsTest, ThePasswordInAUrlIsMasked) {
 TEST(LoadSettingsTest, MixesThatWouldLoseWorkAreRefused) {
   for (const auto& [given, field] :
        {std::pair{TextByName{{"QUEUE_URL", "redis://host"}}, "QUEUE_URL"},
-        std::pair{TextByName{{"DOWNLOADS", "redirect"}}, "DOWNLOADS"}}) {
+        std::pair{TextByName{{"DOWNLOADS", "redirect"}}, "DOWNLOADS"},
+        std::pair{TextByName{{"DOWNLOADS", "nginx"}, {"STORAGE_URL", "s3://songs"}},
+                  "DOWNLOADS"}}) {
     try {
       LoadSettings(given, NoEnvironment, {});
       ADD_FAILURE() << field;

@@ -120,9 +120,11 @@ void AddStorage(std::vector<Setting>& table) {
           [](Settings& s) -> auto& { return s.storage.url; },
           [](const std::string& text) { return text.empty() || text.starts_with("s3://"); })
       .Text(
-          "DOWNLOADS", "Whether results pass through the service or come from the bucket itself.",
-          "proxy or redirect", [](Settings& s) -> auto& { return s.storage.downloads; },
-          [](const std::string& text) { return IsOneOf(text, {"proxy", "redirect"}); })
+          "DOWNLOADS",
+          "Whether stems pass through the service (proxy), or come from the bucket itself "
+          "(redirect) or out of STORAGE_PATH by the nginx in front (nginx).",
+          "proxy, redirect or nginx", [](Settings& s) -> auto& { return s.storage.downloads; },
+          [](const std::string& text) { return IsOneOf(text, {"proxy", "redirect", "nginx"}); })
       .Text("AWS_ACCESS_KEY_ID", "The bucket's access key.", "text",
             [](Settings& s) -> auto& { return s.storage.access_key; })
       .Text("AWS_SECRET_ACCESS_KEY", "The bucket's secret key.", "text",

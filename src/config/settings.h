@@ -35,7 +35,7 @@ struct StorageSettings {
   std::filesystem::path path = "./storage";
   std::string url;                             // s3://…; empty: `path` holds the songs
   std::string access_key, secret_key, region;  // of the bucket
-  std::string downloads = "proxy";             // or "redirect"
+  std::string downloads = "proxy";             // or "redirect", "nginx"
   int64_t max_file_bytes = int64_t{100} << 20;
   int64_t limit_bytes = 0;  // of all jobs together; 0: none
   int64_t low_disk_bytes = int64_t{500} << 20;

@@ -59,4 +59,14 @@ LocalCopy::~LocalCopy() {
   if (is_ours_) unlink(path_.c_str());
 }
 
+std::string ReadBlob(BlobStore& store, const std::string& name) {
+  const std::unique_ptr<BlobReader> reader = store.Open(name);
+  std::string text;
+  std::vector<std::byte> block(kBlockBytes);
+  while (const size_t count = reader->Read(block)) {
+    text.append(reinterpret_cast<const char*>(block.data()), count);
+  }
+  return text;
+}
+
 }  // namespace stemscribe::jobs

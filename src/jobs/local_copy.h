@@ -1,4 +1,4 @@
-// A blob as a local file.
+// A blob as a local file, or as text.
 #pragma once
 
 #include <filesystem>
@@ -25,5 +25,8 @@ class LocalCopy {
   std::filesystem::path path_;
   bool is_ours_ = false;
 };
+
+/// The bytes of a small blob. Blocks. Throws as BlobStore::Open.
+std::string ReadBlob(BlobStore& store, const std::string& name);
 
 }  // namespace stemscribe::jobs

@@ -13,6 +13,7 @@ from cluster.server_process import ServerProcess, free_port
 SHIPPED = Path(__file__).resolve().parents[2] / "deploy/nginx/stemscribe.conf"
 AROUND = """
 daemon off;
+user root;  # who may read pytest's folders
 worker_processes 1;
 pid {folder}/nginx.pid;
 error_log stderr warn;
@@ -34,7 +35,8 @@ class Nginx(ServerProcess):
 
     name = "nginx"
 
-    def __init__(self, folder: Path, upstream_ports: list[int]):
+    def __init__(self, folder: Path, upstream_ports: list[int], storage: Path | None = None):
+        """`storage`: whose stems it sends itself (DOWNLOADS=nginx)."""
         super().__init__(folder)
         self.plain_port = free_port()
         certificate, key = folder / "fullchain.pem", folder / "privkey.pem"
@@ -50,6 +52,9 @@ class Nginx(ServerProcess):
             "listen 443 ssl http2;": f"listen 127.0.0.1:{self.port} ssl http2;",
             "/etc/stemscribe/tls": str(folder),
         }
+        if storage:
+            changes["# location /.stemscribe/"] = "location /.stemscribe/"
+            changes["/var/lib/stemscribe/storage/"] = f"{storage}/"
         text = SHIPPED.read_text()
         for shipped, ours in changes.items():
             assert text.count(shipped) >= 1, shipped
@@ -162,3 +167,36 @@ def test_one_address_cannot_flood(nginx):
         if 429 in codes:
             break
     assert codes == {200, 429}
+
+
+def test_nginx_sends_stems_itself_if_the_service_lets_it(programs, fake_tool, tmp_path):
+    for name in ("service", "nginx"):
+        (tmp_path / name).mkdir()
+    settings = {"DOWNLOADS": "nginx", "AUTH": "apikey", "STEMSCRIBE_BIN": fake_tool}
+    service = Service(programs / "stemscribed", tmp_path / "service", **settings).start()
+    try:
+        with Nginx(tmp_path / "nginx", [service.port], service.storage) as nginx:
+            key = service.run("keys", "create", "somebody").stdout.split()[0]
+            stranger = service.run("keys", "create", "stranger").stdout.split()[0]
+            nginx.client.headers["X-API-Key"] = key
+            job_id = completed(nginx, size=400)
+            path = f"/api/v1/jobs/{job_id}/stems/vocals"
+            (stem,) = service.storage.rglob("vocals.mp3")
+            direct = httpx.get(service.url + path, headers={"X-API-Key": key})
+            assert direct.content == b"" and direct.headers["x-accel-redirect"] == f"/.stemscribe/{stem.relative_to(service.storage)}"
+            whole = nginx.client.get(path)
+            assert whole.content == stem.read_bytes()
+            for header in ("content-type", "content-disposition", "cache-control"):
+                assert whole.headers[header] == direct.headers[header]
+            assert "x-accel-redirect" not in whole.headers
+            assert "strict-transport-security" in whole.headers
+            part = nginx.client.get(path, headers={"Range": "bytes=1000000-1000009"})
+            assert (part.status_code, part.content) == (206, whole.content[1000000:1000010])
+            assert nginx.client.get(path, headers={"If-None-Match": whole.headers["etag"]}).status_code == 304
+            assert nginx.client.head(path).headers["content-length"] == str(len(whole.content))
+            assert nginx.client.get(f"/.stemscribe/{stem.relative_to(service.storage)}").status_code == 404, "nobody gets in there without us"
+            assert nginx.client.get(path, headers={"X-API-Key": stranger}).status_code == 404
+            assert nginx.client.get(path.replace("vocals", "piano")).status_code == 404
+        service.stop()
+    finally:
+        service.discard()

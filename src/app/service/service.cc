@@ -68,6 +68,7 @@ Service::Service(const config::Settings& settings)
                             .max_file_bytes = settings.storage.max_file_bytes,
                             .max_duration_sec = settings.processing.max_duration_sec,
                             .reuse_results = settings.processing.reuse_results,
+                            .nginx_sends_stems = settings.storage.downloads == "nginx",
                             .max_uploads = settings.server.max_uploads,
                             .swagger_dir = SharedFolder("swagger-ui"),
                             .web_dir = settings.server.web.empty() ? SharedFolder("web")
