@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import uuid
 from pathlib import Path
 
 from cluster.server_process import ServerProcess
@@ -55,6 +56,12 @@ class PostgresqlServer(ServerProcess):
     @property
     def url(self) -> str:
         return f"postgresql://stemscribe@127.0.0.1:{self.port}/postgres"
+
+    def make_database(self) -> str:
+        """The URL of one more, which is empty."""
+        name = f"other_{uuid.uuid4().hex}"
+        self.query(f"CREATE DATABASE {name}")
+        return self.url.replace("/postgres", f"/{name}")
 
     def query(self, sql: str) -> list[list[str]]:
         """Rows of text."""

@@ -132,6 +132,7 @@ def test_an_operator_sees_jobs_and_queues_failed_ones_again(cluster):
         ("worker", {"DATABASE_URL": "sqlite:///./api.db"}, "QUEUE_URL"),
         ("serve", {"DATABASE_URL": "sqlite:///./api.db"}, "QUEUE_URL"),
         ("serve", {"STORAGE_URL": "", "DOWNLOADS": "redirect"}, "DOWNLOADS"),
+        ("serve", {"DOWNLOADS": "nginx"}, "DOWNLOADS"),
     ],
 )
 def test_mixes_that_make_no_sense_are_refused(cluster, command, settings, field):
