@@ -1,9 +1,12 @@
 """The journey of the documentation, run to the letter."""
 
+import functools
+import json
 import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -54,6 +57,57 @@ def test_every_endpoint_of_the_contract_is_documented(service):
     for path, item in contract["paths"].items():
         for method in item.keys() & {"get", "post", "patch", "delete"}:
             assert path == "/openapi.json" or f"| {method.upper()} `{path}` |" in text, f"{method} {path}"
+
+
+def names_in(contract: dict) -> Iterator[str]:
+    """Statuses, parameters, fields of forms and fields of documents."""
+
+    def resolved(part: dict) -> dict:
+        while "$ref" in part:
+            part = functools.reduce(dict.__getitem__, part["$ref"].split("/")[1:], contract)
+        return part
+
+    for item in contract["paths"].values():
+        for method, operation in item.items():
+            if method == "parameters":
+                continue
+            yield from operation["responses"].keys() - {"default"}
+            yield from (resolved(given)["name"] for given in item.get("parameters", []) + operation.get("parameters", []))
+            for form in resolved(operation.get("requestBody", {})).get("content", {}).values():
+                yield from resolved(form["schema"]).get("properties", {})
+    for schema in contract["components"]["schemas"].values():
+        yield from schema.get("properties", {})
+
+
+def test_all_that_the_contract_names_is_documented(service):
+    text = (ROOT / "docs" / "API_README.md").read_text()
+    wanted = set(names_in(service.client.get("/openapi.json").json()))
+    assert len(wanted) > 80
+    assert {name for name in wanted if not re.search(rf"\b{re.escape(name)}\b", text)} == set()
+
+
+def test_all_codes_of_errors_are_documented():
+    codes = set(re.findall(r'return "(\w+)";', (ROOT / "src/base/error.cc").read_text()))
+    table = (ROOT / "docs" / "API_README.md").read_text().split("\n## Errors\n")[1].split("\n## ")[0]
+    assert codes - {"cancelled"} == set(re.findall(r"`([a-z_]+)`", re.sub(r"(?s).*\| --- \| --- \| --- \|\n", "", table).split("\n\n")[0]))  # which is 503, too
+
+
+def requests_in(items: list[dict]) -> Iterator[tuple[str, str]]:
+    """(method, path) of the requests of a Postman collection."""
+    for item in items:
+        if "item" in item:
+            yield from requests_in(item["item"])
+        else:
+            steps = (re.sub(r"^:(\w+)$", r"{\1}", step) for step in item["request"]["url"]["path"])
+            yield item["request"]["method"].lower(), "/" + "/".join(steps)
+
+
+def test_the_collection_has_every_operation(service):
+    """`make test-clients` runs it, and compares it with what the generator makes of the contract."""
+    paths = service.client.get("/openapi.json").json()["paths"]
+    operations = {(method, path) for path, item in paths.items() for method in item if method != "parameters"}
+    collection = json.loads((ROOT / "docs/postman_collection.json").read_text())
+    assert set(requests_in(collection["item"])) == operations
 
 
 def blocks(language: str) -> list[str]:
