@@ -63,9 +63,21 @@ package: build  ## Make the Debian packages in build/packages/
 sbom: build  ## Write the software bill of materials (CycloneDX) to build/sbom.json
 	@python3 tools/sbom.py $(STEMSCRIBE_CACHE) build build/sbom.json
 
+.PHONY: setup-image
+setup-image:
+	@tools/setup.sh image
+
 .PHONY: image-check
-image-check: package  ## Build the container image's steps without an engine, run the result, measure it (root, minutes)
-	deploy/image/check.sh build/packages $(STEMSCRIBE_CACHE)/image
+image-check: setup-test package setup-image  ## Build the container images with podman, run and measure them (root, minutes)
+	$(VENV)/bin/python tests/deploy/image_check.py build/packages $(STEMSCRIBE_CACHE)/image
+
+.PHONY: compose-check
+compose-check: image-check  ## Run deploy/compose.yaml with Compose, on podman and with stand-ins for others' images (root, minutes)
+	$(VENV)/bin/python tests/deploy/compose_check.py $(STEMSCRIBE_CACHE)/image
+
+.PHONY: debian-check
+debian-check: setup-test package setup-image  ## Follow docs/DEPLOYMENT.md in a booted Debian of its own, word for word (root, minutes)
+	$(VENV)/bin/python tests/deploy/debian_check.py build/packages $(STEMSCRIBE_CACHE)/image
 
 .PHONY: test
 test: setup-test build lint unit-test api-test web-test  ## Install, build and pass all tests

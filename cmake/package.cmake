@@ -39,6 +39,9 @@ install(FILES ${CMAKE_BINARY_DIR}/debian/stemscribed.env DESTINATION /etc/stemsc
 install(FILES deploy/systemd/stemscribed.service deploy/systemd/stemscribed-worker.service
   DESTINATION /lib/systemd/system COMPONENT stemscribed)
 install(FILES deploy/debian/sysusers.conf DESTINATION lib/sysusers.d RENAME stemscribe.conf COMPONENT stemscribed)
+install(FILES deploy/nginx/stemscribe.conf DESTINATION share/doc/stemscribed/examples RENAME nginx.conf COMPONENT stemscribed)
+install(FILES deploy/prometheus/prometheus.yml deploy/prometheus/rules.yml deploy/grafana/stemscribe.json
+  DESTINATION share/doc/stemscribed/examples COMPONENT stemscribed)
 install(FILES deploy/debian/tmpfiles.conf DESTINATION lib/tmpfiles.d RENAME stemscribe.conf COMPONENT stemscribed)
 
 set(CPACK_GENERATOR DEB)

@@ -5,6 +5,7 @@
 #   tools/setup.sh eval    what `make build` and `make eval` need
 #   tools/setup.sh peers   that, and the Python packages that `make eval-peers` compares with
 #   tools/setup.sh fuzz    what `make fuzz` needs
+#   tools/setup.sh image   what `make image-check` and `make debian-check` need beyond test
 #   tools/setup.sh clients what `make clients` and `make test-clients` need
 #   tools/setup.sh train   what `make train` and `make songs` need
 # Debian's packages go into the system (as root or by sudo); all else goes to $STEMSCRIBE_CACHE (~/.cache/stemscribe).
@@ -53,6 +54,7 @@ case $level in
   test) install_packages $(packages test) ;;
   fuzz) install_packages $(packages fuzz) ;;
   clients) install_packages $(packages clients) ;;
+  image) install_packages $(packages image) ;;
   eval) install_packages $(packages eval) ;;
   peers) install_packages $(packages eval) $(packages peers) ;;
   train) install_packages $(packages train) ;;

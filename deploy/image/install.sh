@@ -1,5 +1,5 @@
 #!/bin/sh
-# The image's own steps, which deploy/Dockerfile runs in debian:12-slim, and deploy/image/check.sh in a folder.
+# The image's own steps, which deploy/Dockerfile runs in debian:12-slim.
 #   install.sh DEB…   installs these packages of ours and what they depend on, and nothing that is only for reading
 set -eu
 export DEBIAN_FRONTEND=noninteractive
