@@ -54,7 +54,7 @@ class Machine:
         self.log = (root.parent / "boot.log").open("wb")
         self.process = subprocess.Popen(
             ["systemd-nspawn", "--quiet", f"--directory={root}", f"--machine={NAME}", "--boot", "--register=no", "--keep-unit",
-             "--private-network", "--console=pipe", "--system-call-filter=@sandbox landlock_create_ruleset landlock_add_rule landlock_restrict_self", *binds],
+             "--private-network", "--console=pipe", "--system-call-filter=landlock_create_ruleset landlock_add_rule landlock_restrict_self", *binds],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, start_new_session=True,
         )  # fmt: skip
         self.leader = self._wait_for_boot()
@@ -74,8 +74,8 @@ class Machine:
     def shell(self, script: str, check: bool = True) -> subprocess.CompletedProcess:
         environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", f"HOME={HOME}", "LANG=C.UTF-8", "DEBIAN_FRONTEND=noninteractive"]
         done = subprocess.run(
-            ["nsenter", "--target", str(self.leader), "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--root", f"--wd={HOME}",
-             "env", "-i", *environment, "bash", "-euo", "pipefail", "-c", script],
+            ["nsenter", "--target", str(self.leader), "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--root",
+             "env", "-i", *environment, "bash", "-euo", "pipefail", "-c", f"cd {HOME}\n{script}"],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
         )  # fmt: skip
         if check and done.returncode != 0:
