@@ -12,6 +12,8 @@ interface Shared {
   fakeService: Service;
   /** A finished job of the real service; tests leave it as it is. */
   song: Job;
+  /** The same song over and over, for four minutes. */
+  longSong: Job;
 }
 
 export const test = base.extend<{ strictPage: void }, Shared>({
@@ -38,6 +40,15 @@ export const test = base.extend<{ strictPage: void }, Shared>({
       await use({ job_id, status: 'completed' });
     },
     { scope: 'worker', timeout: 90_000 },
+  ],
+  longSong: [
+    async ({ realService }, use) => {
+      const whole = Buffer.concat(new Array<Buffer>(22).fill(readFileSync(EXAMPLE_SONG)));
+      const { job_id } = await realService.upload(whole, 'Long Motion Dream.mp3');
+      await expect.poll(async () => (await realService.job(job_id))?.status, { timeout: 280_000, intervals: [1000] }).toBe('completed');
+      await use((await realService.job(job_id))!);
+    },
+    { scope: 'worker', timeout: 300_000 },
   ],
   // Nothing from elsewhere, nothing that the policy forbids, no exceptions.
   strictPage: [
@@ -69,6 +80,9 @@ export interface PagePlayer {
   readonly playing: { get(): boolean };
   readonly speed: { get(): number };
   readonly loop: { get(): { start: number; end: number } | null };
+  readonly semitones: { get(): number };
+  readonly counting: { get(): number };
+  readonly loaded: { parts: Map<string, { left: Int16Array; scale: number }>; rateHz: number };
   level(strip: string): number;
 }
 

@@ -22,7 +22,7 @@ test('tells what song it is', async ({ page }) => {
   await expect(page.locator('.facts')).toContainText('0:10');
   await expect(page.locator('.facts')).toContainText('likely 4/4');
   await expect(page).toHaveTitle('Slow Motion Dream – stemscribe');
-  await expect(page.locator('.strip .title')).toHaveText(['Vocals', 'Instrumental', 'Drums', 'Bass', 'Other']);
+  await expect(page.locator('.strip .title')).toHaveText(['Vocals', 'Instrumental', 'Drums', 'Bass', 'Other', 'Click']);
 });
 
 test('shows the chord of the moment, and the next', async ({ page }) => {
@@ -82,7 +82,11 @@ test('gives everything away', async ({ page, realService, song }) => {
   expect(statSync(await stem.path()).size).toBe((await served.arrayBuffer()).byteLength);
   const chords = readFileSync(await (await take(page, 'Chords LAB')).path(), 'utf8');
   expect(chords).toMatch(/^0\.000\t\d+\.\d{3}\tBb:maj\n/);
-  expect(JSON.parse(readFileSync(await (await take(page, 'Melody JSON')).path(), 'utf8'))).toHaveProperty('frames');
+  expect(JSON.parse(readFileSync(await (await take(page, 'Pitch curve JSON')).path(), 'utf8'))).toHaveProperty('frames');
+  const { notes } = JSON.parse(readFileSync(await (await take(page, 'Notes JSON')).path(), 'utf8')) as { notes: unknown[] };
+  expect(notes.length).toBeGreaterThan(3);
+  expect(readFileSync(await (await take(page, 'Notes MIDI')).path()).subarray(0, 4).toString()).toBe('MThd');
+  expect(readFileSync(await (await take(page, 'Lead sheet TXT')).path(), 'utf8')).toMatch(/^Slow Motion Dream\nF major, \d+ bpm\n\n\| B♭/);
   expect(readFileSync(await (await take(page, 'Everything ZIP')).path()).subarray(0, 2).toString()).toBe('PK');
 });
 

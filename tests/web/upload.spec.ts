@@ -81,6 +81,34 @@ test('an upload can be paused, and goes on where it was', async ({ page, context
   expect(offsets.length).toBeGreaterThan(1);
 });
 
+test('an upload goes on after a reload of the page', async ({ page, context, fakeService }) => {
+  const network = await context.newCDPSession(page);
+  await network.send('Network.enable');
+  const throttle = (bytesPerSec: number) => network.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: bytesPerSec });
+  const begun: string[] = [];
+  const offsets: number[] = [];
+  page.on('request', (request) => request.url().endsWith('/api/v1/uploads') && begun.push(request.url()));
+  page.on('request', (request) => request.method() === 'PATCH' && offsets.push(Number(request.headers()['upload-offset'])));
+  await throttle(200_000);
+  await choose(page, wav('Interrupted.wav', {}, 3_500_000), wav('Paused.wav', {}, 3_500_000));
+  const upload = (name: string) => page.locator('.upload', { hasText: name });
+  for (const name of ['Interrupted.wav', 'Paused.wav']) await expect.poll(() => upload(name).getByRole('progressbar').evaluate((bar: HTMLProgressElement) => bar.value)).toBeGreaterThan(0);
+  await upload('Paused.wav').getByRole('button', { name: 'Pause Paused.wav' }).click();
+  await page.reload();
+  await throttle(-1);
+  await expect(row(page, 'Interrupted')).toBeVisible();
+  await expect(upload('Paused.wav')).toHaveAttribute('data-state', 'paused');
+  expect(offsets.slice(2).every((offset) => offset > 0)).toBe(true);
+  await upload('Paused.wav').getByRole('button', { name: 'Go on with Paused.wav' }).click();
+  await expect(row(page, 'Paused')).toBeVisible();
+  expect(begun).toHaveLength(2);
+  await page.reload();
+  await expect(row(page, 'Paused')).toBeVisible();
+  await expect(page.locator('.upload')).toHaveCount(0);
+  const { jobs } = (await (await fetch(`${fakeService.url}/api/v1/jobs`)).json()) as { jobs: unknown[] };
+  expect(jobs).toHaveLength(2);
+});
+
 test('an upload that has expired begins anew', async ({ page }) => {
   let isGone = false;
   await page.route('**/api/v1/transcribe', async (route) => {

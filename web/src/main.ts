@@ -5,11 +5,12 @@ import './style/tokens.css';
 import './style/base.css';
 import './style/home.css';
 import './style/song.css';
+import './style/print.css';
 
 import { Api } from './api/client';
 import { KeyRing } from './api/key';
 import { Uploads } from './api/upload';
-import { askForKey, startToasts } from './lib/ask';
+import { askForKey, confirmDialog, startToasts } from './lib/ask';
 import { button, h, ICONS } from './lib/dom';
 import { parseRoute, songHash } from './lib/route';
 import { Store } from './lib/store';
@@ -32,6 +33,18 @@ function startOfflineBar(online: Store<boolean>): void {
   });
 }
 
+/** For as long as a key is in use: to give it up, as on somebody else's machine, or for another. */
+function keyButton(keys: KeyRing): HTMLElement {
+  const forget = async () => {
+    if (!(await confirmDialog('Forget the API key?', 'It is kept on this device. The service will ask for it again.', 'Forget it'))) return;
+    keys.forget();
+    location.reload();
+  };
+  const element = h('button', { type: 'button', class: 'top-link', hidden: true, on: { click: () => void forget() } }, 'Key');
+  keys.inUse.watch((key) => (element.hidden = key === null));
+  return element;
+}
+
 function start(): void {
   startTheme();
   const online = new Store(true);
@@ -50,6 +63,7 @@ function start(): void {
     { class: 'top' },
     h('a', { class: 'brand', href: '#/', 'aria-label': 'stemscribe: all songs' }, staffDrawing(32, 32, 5.5), 'stemscribe'),
     h('a', { class: 'top-link', href: api.url('/docs') }, 'API'),
+    keyButton(api.keys),
     button('Dark or light', ICONS.theme, toggleTheme, { class: 'plain' }),
   );
   document.body.append(h('a', { class: 'skip', href: '#main', on: { click: (event) => (event.preventDefault(), main.focus()) } }, 'To the content'), header, main);
@@ -62,11 +76,12 @@ function start(): void {
     view = new AbortController();
     const route = parseRoute(location.hash);
     home = route.view === 'home' ? homeView(app, view.signal) : null;
-    main.replaceChildren(route.view === 'home' ? home!.element : songView(app, route.id, route.at, view.signal));
+    main.replaceChildren(route.view === 'home' ? home!.element : songView(app, route, view.signal));
     scrollTo(0, 0);
   };
   addEventListener('hashchange', show);
   show();
+  void uploads.restore();
 }
 
 start();

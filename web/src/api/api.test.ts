@@ -39,8 +39,11 @@ describe('addresses', () => {
   const id = '019ab0c2-5d2e-7cc0-8a51-0d3c2b7d9e11';
 
   it('name a song and a time', () => {
-    expect(parseRoute(songHash(id))).toEqual({ view: 'song', id, at: null });
-    expect(parseRoute(songHash(id, 61.26))).toEqual({ view: 'song', id, at: 61.3 });
+    expect(parseRoute(songHash(id))).toEqual({ view: 'song', id, at: null, loop: null });
+    expect(parseRoute(songHash(id, 61.26))).toEqual({ view: 'song', id, at: 61.3, loop: null });
+    const loop = { start: 60.25, end: 68 };
+    expect(parseRoute(songHash(id, 61.26, loop))).toEqual({ view: 'song', id, at: 61.3, loop });
+    expect(parseRoute(`#/song/${id}?loop=9-3`)).toMatchObject({ at: null, loop: null });
   });
 
   it('lead home from anywhere else', () => {

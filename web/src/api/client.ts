@@ -11,6 +11,7 @@ export type Job = Schemas['Job'];
 export type JobPage = Schemas['JobPage'];
 export type Results = Schemas['Results']['results'];
 export type ChordList = Schemas['Chords']['chords'];
+export type NoteList = Schemas['Notes']['notes'];
 export type FrameColumns = Schemas['FrameColumns'];
 export type StemName = Schemas['StemName'];
 export type JobOptions = Pick<Schemas['Options'], 'stem_format' | 'chord_vocabulary' | 'stages'>;
@@ -114,6 +115,11 @@ export class Api {
   async getFrames(job_id: string, signal?: AbortSignal): Promise<FrameColumns> {
     const options = { params: { path: { job_id }, query: { layout: 'columns' as const } }, signal };
     return this.unwrap(await this.client.GET('/api/v1/jobs/{job_id}/frames', options)) as FrameColumns;
+  }
+
+  async getNotes(job_id: string, signal?: AbortSignal): Promise<NoteList> {
+    const notes = this.unwrap(await this.client.GET('/api/v1/jobs/{job_id}/notes', { params: { path: { job_id } }, signal }));
+    return (notes as Schemas['Notes']).notes;
   }
 
   private unwrap<T>({ data, error, response }: Answer<T>): T {

@@ -1,9 +1,10 @@
-// Sends songs, two at a time, each in parts: a pause or a cut connection loses no more than the last of them. In the end the
-// song is transcribed under a key, so that it becomes one job however often that is tried.
+// Sends songs, two at a time, each in parts: a pause, a cut connection or a reload of the page loses no more than the last
+// of them. In the end the song is transcribed under a key, so that it becomes one job however often that is tried.
 
 import { type Api, type Job, type JobOptions } from './client';
-import { ApiError, OfflineError, toApiError } from './errors';
+import { ApiError, explain, OfflineError, toApiError } from './errors';
 import { KEY_HEADER } from './key';
+import { type KeptUpload, UploadStore } from './upload_store';
 import { Store } from '../lib/store';
 
 export type UploadState = 'waiting' | 'sending' | 'checking' | 'paused' | 'failed' | 'done';
@@ -35,12 +36,17 @@ function randomKey(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+function makeUpload({ file, options, key, id, isPaused }: KeptUpload, isOneOfMany: boolean): Upload {
+  return { file, options, key, isOneOfMany, id, isSent: false, state: isPaused ? 'paused' : 'waiting', sentBytes: 0, error: null, job: null };
+}
+
 const isLost = (error: unknown) => error instanceof ApiError && error.details.some(({ field }) => field === 'upload');
 
 export class Uploads {
   /** A new list at each change; its members change in place. */
   readonly list = new Store<readonly Upload[]>([]);
   private readonly active = new Map<Upload, AbortController>();
+  private readonly store = new UploadStore();
 
   constructor(
     private readonly api: Api,
@@ -56,26 +62,45 @@ export class Uploads {
 
   add(files: readonly File[], options: JobOptions): void {
     const isOneOfMany = files.length + this.list.get().length > 1;
-    const added = files.map((file): Upload => ({ file, options, key: randomKey(), isOneOfMany, id: null, isSent: false, state: 'waiting', sentBytes: 0, error: null, job: null }));
+    const added = files.map((file) => makeUpload({ file, options, key: randomKey(), id: null, isPaused: false }, isOneOfMany));
+    for (const upload of added) {
+      void this.store.claim(upload.key);
+      this.keep(upload);
+    }
     this.list.update((list) => [...list, ...added]);
+    this.startNext();
+  }
+
+  /** Goes on with what an earlier page has left. */
+  async restore(): Promise<void> {
+    const kept = await this.store.takeOver();
+    if (kept.length === 0) return;
+    this.list.update((list) => [...list, ...kept.map((upload) => makeUpload(upload, true))]);
     this.startNext();
   }
 
   pause(upload: Upload): void {
     this.change(upload, { state: 'paused' });
+    this.keep(upload);
     this.active.get(upload)?.abort();
   }
 
   resume(upload: Upload): void {
     this.change(upload, { state: 'waiting', error: null });
+    this.keep(upload);
     this.startNext();
   }
 
   remove(upload: Upload): void {
     this.list.update((list) => list.filter((other) => other !== upload));
+    this.store.remove(upload.key);
     this.active.get(upload)?.abort();
     if (upload.id) this.api.deleteUpload(upload.id).catch(() => {}); // it expires by itself
     this.startNext();
+  }
+
+  private keep({ key, file, options, id, state }: Upload): void {
+    this.store.put({ key, file, options, id, isPaused: state === 'paused' });
   }
 
   private change(upload: Upload, change: Partial<Upload>): void {
@@ -98,11 +123,13 @@ export class Uploads {
     try {
       const job = await this.transcribe(upload, signal);
       this.change(upload, { state: 'done', job });
+      this.store.remove(upload.key);
       this.list.update((list) => list.filter((other) => other !== upload));
       this.onJob(job, upload);
     } catch (error) {
       if (signal.aborted) return; // paused or removed
       this.change(upload, { state: 'failed', error });
+      if (!explain(error).canRetry) this.store.remove(upload.key);
       if (error instanceof OfflineError) setTimeout(() => this.retryIfOffline(upload), RETRY_MS);
     } finally {
       this.active.delete(upload);
@@ -127,8 +154,10 @@ export class Uploads {
   private async send(upload: Upload, signal: AbortSignal): Promise<void> {
     const { file } = upload;
     if (file.size === 0) throw new ApiError(422, 'invalid_audio_file', 'the file is empty');
+    const isBegun = upload.id !== null;
     upload.id ??= await this.api.beginUpload(file.size, signal);
-    let offset = upload.sentBytes > 0 ? await this.api.uploadOffset(upload.id, signal) : 0;
+    if (!isBegun) this.keep(upload);
+    let offset = isBegun ? await this.api.uploadOffset(upload.id, signal) : 0;
     while (offset < file.size) {
       this.change(upload, { sentBytes: offset });
       const answer = await this.append(upload, offset, signal);

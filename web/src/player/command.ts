@@ -1,25 +1,32 @@
-// Carries out commands for whatever host runs the StretchPlayer.
+// Carries out commands for whatever host runs the StretchPlayer, and counts in.
 
-import { type Command, type Report, REPORT_EVERY } from './protocol';
-import { type StemOutput, StretchPlayer } from './stretch';
+import { type Command, type CountIn, type Report, REPORT_EVERY } from './protocol';
+import { type StemOutput } from './strand';
+import { StretchPlayer } from './stretch';
 
 export class CommandedPlayer {
   private player = new StretchPlayer([]);
   private seekId = 0;
   private sinceReport = 0;
   private hasEnded = false;
+  private countIn: (CountIn & { along: number }) | null = null;
 
-  constructor(private readonly report: (report: Report) => void) {}
+  constructor(
+    private readonly rateHz: number,
+    private readonly report: (report: Report) => void,
+  ) {}
 
   handle(command: Command): void {
     switch (command.type) {
       case 'load':
-        this.player = new StretchPlayer(command.stems);
+        this.player = new StretchPlayer(command.stems, { rateHz: this.rateHz, ratio: command.ratio, beats: command.beats });
         break;
       case 'play':
-        this.player.play();
+        this.countIn = command.countIn && { ...command.countIn, along: 0 };
+        if (!this.countIn) this.player.play();
         break;
       case 'pause':
+        this.countIn = null;
         this.player.pause();
         break;
       case 'seek':
@@ -29,6 +36,9 @@ export class CommandedPlayer {
       case 'speed':
         this.player.setSpeed(command.speed);
         break;
+      case 'pitch':
+        this.player.setPitch(command.semitones);
+        break;
       case 'loop':
         this.player.setLoop(command.loop);
         break;
@@ -36,15 +46,42 @@ export class CommandedPlayer {
     this.sinceReport = REPORT_EVERY;
   }
 
-  /** `time`: when the first of these samples is put out. */
+  /** Fills the stems' outputs, and in the last of them the click. `time`: when the first sample is put out. */
   process(outputs: readonly StemOutput[], count: number, time: number): void {
     this.sinceReport += count;
     const ended = this.player.isAtEnd;
     if (this.sinceReport >= REPORT_EVERY || ended !== this.hasEnded) {
-      this.report({ position: this.player.position, time, ended, seekId: this.seekId });
+      const counting = this.countIn ? Math.floor(this.countIn.along / this.countIn.periodSamples) + 1 : 0;
+      this.report({ position: this.player.position, time, ended, seekId: this.seekId, counting });
       this.sinceReport = 0;
       this.hasEnded = ended;
     }
-    this.player.process(outputs, count);
+    const counted = this.countIn && this.player.isSilent ? this.count(outputs, count, this.countIn) : 0;
+    this.player.process(outputs, counted, count - counted);
+  }
+
+  /** How many of the samples belong to the count-in; the music begins on the sample after it. */
+  private count(outputs: readonly StemOutput[], count: number, countIn: CountIn & { along: number }): number {
+    const { click } = this.player;
+    const left = Math.round(countIn.beats * countIn.periodSamples) - countIn.along;
+    const counted = Math.min(count, left);
+    for (const pair of outputs) for (const channel of pair) channel.fill(0, 0, counted);
+    const out = outputs[outputs.length - 1];
+    let done = 0;
+    for (let beat = Math.ceil(countIn.along / countIn.periodSamples); beat < countIn.beats; beat++) {
+      const at = Math.round(beat * countIn.periodSamples) - countIn.along;
+      if (at >= counted) break;
+      click.render(out[0], done, at);
+      done = at;
+      click.strike(beat === 0);
+    }
+    click.render(out[0], done, counted);
+    out[1].set(out[0].subarray(0, counted));
+    countIn.along += counted;
+    if (counted === left) {
+      this.countIn = null;
+      this.player.play();
+    }
+    return counted;
   }
 }

@@ -1,7 +1,7 @@
 // Fetches a job's stems and decodes them, one after another: decoded sound is large while it is made.
 
 import { type Api, type StemName } from '../api/client';
-import { GROUP, type Part, PARTS, type StripName } from './mix';
+import { GROUP, type Part, PARTS } from './mix';
 import { type Pcm, type Peaks, peaksOf, RATE_HZ, toPcm } from './pcm';
 
 export interface Stems {
@@ -11,7 +11,7 @@ export interface Stems {
 
 export interface LoadListener {
   onProgress(share: number): void; // 0 to 1
-  onPeaks(name: StripName, peaks: Peaks): void;
+  onPeaks(name: Part | typeof GROUP, peaks: Peaks): void;
 }
 
 const LONG_SEC = 20 * 60; // from here on at half the rate, as a phone has only so much memory
@@ -55,7 +55,7 @@ export async function loadStems(api: Api, jobId: string, names: readonly StemNam
       received += count;
       listener.onProgress((done + 0.6 * Math.min(1, received / total)) / wanted.length);
     });
-    const pcm = await decode(data, rateHz);
+    const pcm = { ...(await decode(data, rateHz)), isUnpitched: part === 'drums' };
     signal.throwIfAborted();
     parts.set(part, pcm);
     listener.onProgress(++done / wanted.length);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { decibels, gainOf, isAudible, isNeutral, type Mix, neutralMix, panMatrix, pathOf, STRIPS, type StripName, type Strip, withStrip } from './mix';
+import { decibels, gainOf, isAudible, isNeutral, type Mix, neutralMix, panMatrix, pathOf, STEMS, type StripName, type Strip, withStrip } from './mix';
 
 const mixed = (changes: Partial<Record<StripName, Partial<Strip>>>): Mix =>
   Object.entries(changes).reduce((mix, [name, change]) => withStrip(mix, name as StripName, change), neutralMix());
@@ -9,7 +9,8 @@ const heard = (mix: Mix) => (['vocals', 'drums', 'bass', 'other'] as const).filt
 describe('what is heard', () => {
   it('is all of it at first', () => {
     expect(isNeutral(neutralMix())).toBe(true);
-    expect(STRIPS.map((name) => gainOf(neutralMix(), name))).toEqual([1, 1, 1, 1, 1]);
+    expect(STEMS.map((name) => gainOf(neutralMix(), name))).toEqual([1, 1, 1, 1, 1]);
+    expect(gainOf(neutralMix(), 'click')).toBe(0);
   });
 
   it.each<[string, Partial<Record<StripName, Partial<Strip>>>, string[]]>([
@@ -23,6 +24,13 @@ describe('what is heard', () => {
     ['a solo in a muted group', { instrumental: { mute: true }, bass: { solo: true } }, []],
     ['no volume', { vocals: { volume: 0 } }, ['drums', 'bass', 'other']],
   ])('%s', (_, changes, parts) => expect(heard(mixed(changes))).toEqual(parts));
+
+  it('is the click if it is on, whatever else is', () => {
+    const mix = mixed({ click: { mute: false }, bass: { solo: true }, instrumental: { mute: true } });
+    expect(pathOf(mix, 'click')).not.toBeNull();
+    expect(isAudible(mix, 'vocals')).toBe(false);
+    expect(isNeutral(mixed({ click: { mute: false } }))).toBe(false);
+  });
 
   it('lets a soloed part through its group', () => expect(isAudible(mixed({ bass: { solo: true } }), 'instrumental')).toBe(true));
 });

@@ -3,7 +3,9 @@
 /** The stems that are played. The instrumental is their group: bass, drums and other make it, sample by sample. */
 export const PARTS = ['vocals', 'drums', 'bass', 'other'] as const;
 export const GROUP = 'instrumental';
-export const STRIPS = ['vocals', GROUP, 'drums', 'bass', 'other'] as const;
+export const CLICK = 'click'; // the metronome; it is heard if it is on, whatever else is
+export const STEMS = ['vocals', GROUP, 'drums', 'bass', 'other'] as const;
+export const STRIPS = [...STEMS, CLICK] as const;
 export type Part = (typeof PARTS)[number];
 export type StripName = (typeof STRIPS)[number];
 
@@ -19,11 +21,11 @@ export const MAX_VOLUME = 1.5;
 const NEUTRAL: Strip = { volume: 1, pan: 0, mute: false, solo: false };
 
 export function neutralMix(): Mix {
-  return Object.fromEntries(STRIPS.map((name) => [name, { ...NEUTRAL }])) as Mix;
+  return Object.fromEntries(STRIPS.map((name) => [name, { ...NEUTRAL, mute: name === CLICK }])) as Mix;
 }
 
 export function isNeutral(mix: Mix): boolean {
-  return STRIPS.every((name) => isAudible(mix, name) && mix[name].volume === 1 && mix[name].pan === 0);
+  return mix[CLICK].mute && STEMS.every((name) => isAudible(mix, name) && mix[name].volume === 1 && mix[name].pan === 0);
 }
 
 export function withStrip(mix: Mix, name: StripName, change: Partial<Strip>): Mix {
@@ -31,18 +33,19 @@ export function withStrip(mix: Mix, name: StripName, change: Partial<Strip>): Mi
 }
 
 export function isInGroup(name: StripName): boolean {
-  return name !== 'vocals' && name !== GROUP;
+  return name !== 'vocals' && name !== GROUP && name !== CLICK;
 }
 
 /** Whether anything of the strip is let through. A mute wins; a solo silences all that is neither it nor within it. */
 export function isAudible(mix: Mix, name: StripName): boolean {
   if (mix[name].mute) return false;
   if (isInGroup(name) && mix[GROUP].mute) return false;
-  const anySolo = STRIPS.some((other) => mix[other].solo);
+  if (name === CLICK) return true;
+  const anySolo = STEMS.some((other) => mix[other].solo);
   if (!anySolo || mix[name].solo) return true;
-  if (name === GROUP) return STRIPS.some((other) => isInGroup(other) && mix[other].solo);
+  if (name === GROUP) return STEMS.some((other) => isInGroup(other) && mix[other].solo);
   // In a group that is soloed as a whole all parts sound, unless some of them are soloed, too.
-  const partSolo = STRIPS.some((other) => isInGroup(other) && mix[other].solo);
+  const partSolo = STEMS.some((other) => isInGroup(other) && mix[other].solo);
   return isInGroup(name) && mix[GROUP].solo && !partSolo;
 }
 
@@ -66,8 +69,8 @@ function after(second: PanMatrix, first: PanMatrix): PanMatrix {
   return [a * e + b * g, a * f + b * h, c * e + d * g, c * f + d * h];
 }
 
-/** What becomes of a part on its way to the ears: its own strip, then its group's. Null if it is not heard. */
-export function pathOf(mix: Mix, part: Part): PanMatrix | null {
+/** What becomes of a part, or of the click, on its way to the ears: its own strip, then its group's. Null if it is not heard. */
+export function pathOf(mix: Mix, part: Part | typeof CLICK): PanMatrix | null {
   const gain = gainOf(mix, part) * (isInGroup(part) ? gainOf(mix, GROUP) : 1);
   if (gain === 0) return null;
   const own = panMatrix(mix[part].pan);

@@ -6,6 +6,7 @@ export interface Pcm {
   left: Int16Array;
   right: Int16Array; // the same array for mono
   scale: number; // sample * scale is the amplitude
+  isUnpitched?: boolean; // drums: another key leaves them alone
 }
 
 /** Peaks of equal pieces of the song, 0 to 1 and above, for a waveform. */

@@ -1,37 +1,39 @@
 // The player as the page sees it: stems in step, a desk to mix them, a clock to draw by.
 
+import { type Span } from '../lib/route';
 import { Store } from '../lib/store';
+import { type ClickBeat } from './click';
+import { Desk } from './desk';
 import { type Host, makeHost } from './host';
 import { type Stems } from './load';
-import { gainOf, GROUP, isInGroup, type Mix, neutralMix, type Part, type Strip, type StripName, STRIPS, withStrip } from './mix';
-import { type Command, type Report } from './protocol';
+import { CLICK, GROUP, isInGroup, type Mix, neutralMix, type Part, type Strip, type StripName, withStrip } from './mix';
+import { type Command, type CountIn, type Report } from './protocol';
 import { MAX_SPEED, MIN_SPEED } from './stretch';
 
-export interface LoopRegion {
-  start: number; // seconds
-  end: number;
+export type LoopRegion = Span;
+
+/** A beat of the song, as it is clicked. */
+export interface PlayerBeat {
+  time: number; // seconds
+  beat: number; // 1 is the first of its bar
 }
 
-const GLIDE_SEC = 0.015; // of gains and pans, so that nothing clicks
 export const SHORTEST_LOOP_SEC = 0.1;
-
-interface StripNodes {
-  gain: GainNode;
-  pan: StereoPannerNode;
-  meter: AnalyserNode;
-}
 
 export class Player {
   readonly playing = new Store(false);
   readonly mix = new Store<Mix>(neutralMix());
   readonly speed = new Store(1);
+  readonly semitones = new Store(0);
   readonly loop = new Store<LoopRegion | null>(null);
+  /** Whether a bar is counted before the music, and the beat of it that is counted now, from 1 on; 0: none. */
+  readonly countsIn = new Store(false);
+  readonly counting = new Store(0);
   /** Whether the stems are there. Until then it can be sought and mixed, but not heard. */
   readonly ready = new Store(false);
   durationSec: number;
-  private readonly strips: Record<StripName, StripNodes>;
-  private readonly samples: Float32Array<ArrayBuffer>;
-  private report: Report = { position: 0, time: 0, ended: false, seekId: 0 };
+  private readonly desk: Desk;
+  private report: Report = { position: 0, time: 0, ended: false, seekId: 0, counting: 0 };
   private host: Host | null = null;
   private stems: Stems | null = null;
   private seekId = 0;
@@ -39,30 +41,30 @@ export class Player {
   /** Called when the position jumps or playing starts or stops. */
   onMove: () => void = () => {};
 
-  /** Takes over the context. `parts` are the stems that will be loaded. */
+  /** Takes over the context. `parts` are the stems that will be loaded, `beats` rise; `beatsPerBar` are counted in. */
   constructor(
     private readonly context: AudioContext,
     private readonly parts: readonly Part[],
     durationSec: number,
+    private readonly beats: readonly PlayerBeat[],
+    private readonly beatsPerBar: number,
   ) {
     this.durationSec = durationSec;
-    this.strips = Object.fromEntries(STRIPS.map((name) => [name, this.makeStrip()])) as Record<StripName, StripNodes>;
-    this.samples = new Float32Array(this.strips.vocals.meter.fftSize);
-    for (const name of STRIPS) {
-      this.strips[name].meter.connect(isInGroup(name) ? this.strips[GROUP].gain : context.destination);
-    }
-    this.mix.watch((mix) => this.applyMix(mix));
+    this.desk = new Desk(context);
+    this.mix.watch((mix) => this.desk.apply(mix));
   }
 
   async load(stems: Stems): Promise<void> {
     const parts = this.parts.filter((part) => stems.parts.has(part));
-    const host = await makeHost(this.context, parts.length, (report) => this.receive(report));
-    parts.forEach((part, index) => host.connect(index, this.strips[part].gain));
-    host.send({ type: 'load', stems: parts.map((part) => stems.parts.get(part)!) });
+    const host = await makeHost(this.context, parts.length + 1, (report) => this.receive(report));
+    [...parts, CLICK].forEach((name, output) => host.connect(output, this.desk.input(name as Part | typeof CLICK)));
     this.host = host;
     this.stems = stems;
+    const ratio = stems.rateHz / this.context.sampleRate;
+    this.send({ type: 'load', stems: parts.map((part) => stems.parts.get(part)!), ratio, beats: this.clickBeats });
     this.durationSec = Math.max(...[...stems.parts.values()].map((pcm) => pcm.left.length)) / stems.rateHz;
     this.setSpeed(this.speed.get());
+    this.setPitch(this.semitones.get());
     this.setLoop(this.loop.get());
     this.seek(this.soughtSec);
     this.ready.set(true);
@@ -73,15 +75,20 @@ export class Player {
     return this.stems;
   }
 
+  get clickBeats(): ClickBeat[] {
+    return this.beats.map(({ time, beat }) => ({ at: this.toSamples(time), isFirst: beat === 1 }));
+  }
+
   has(name: StripName): boolean {
-    return name === GROUP ? this.parts.some(isInGroup) : this.parts.includes(name as Part);
+    if (name === CLICK) return this.beats.length > 1;
+    return name === GROUP ? this.parts.some(isInGroup) : this.parts.includes(name);
   }
 
   /** Where the song is heard to be, in seconds. */
   get position(): number {
     if (!this.stems || this.report.seekId !== this.seekId) return this.soughtSec;
     const base = this.report.position / this.stems.rateHz;
-    if (!this.playing.get()) return base;
+    if (!this.playing.get() || this.report.counting > 0) return base;
     const latency = this.context.outputLatency || this.context.baseLatency || 0;
     const ahead = this.context.state === 'running' ? this.context.currentTime - latency - this.report.time : 0;
     const position = Math.min(this.durationSec, Math.max(0, base + Math.max(-0.5, ahead) * this.speed.get()));
@@ -95,7 +102,7 @@ export class Player {
     if (this.context.state !== 'running') await this.context.resume();
     const loop = this.loop.get();
     if (this.report.ended || this.position >= this.durationSec - 0.01) this.seek(loop?.start ?? 0);
-    this.send({ type: 'play' });
+    this.send({ type: 'play', countIn: this.countIn });
     this.playing.set(true);
     this.onMove();
   }
@@ -122,6 +129,12 @@ export class Player {
     this.send({ type: 'speed', speed: this.speed.get() });
   }
 
+  /** Semitones that it sounds higher than it was sung and played. */
+  setPitch(semitones: number): void {
+    this.semitones.set(semitones);
+    this.send({ type: 'pitch', semitones });
+  }
+
   /** Null, or a region too short to hear, ends the loop. */
   setLoop(region: LoopRegion | null): void {
     const start = Math.max(0, region?.start ?? 0);
@@ -137,14 +150,20 @@ export class Player {
 
   /** The loudness of a strip right now, as an amplitude. */
   level(name: StripName): number {
-    this.strips[name].meter.getFloatTimeDomainData(this.samples);
-    let sum = 0;
-    for (const sample of this.samples) sum += sample * sample;
-    return Math.sqrt(sum / this.samples.length);
+    return this.desk.level(name);
   }
 
   close(): void {
     void this.context.close();
+  }
+
+  /** As fast as the song is where it begins. */
+  private get countIn(): CountIn | null {
+    if (!this.countsIn.get() || this.beats.length < 2) return null;
+    const here = this.beats.findIndex(({ time }) => time > this.position + 0.05);
+    const next = here < 0 ? this.beats.length - 1 : Math.max(1, here);
+    const periodSec = (this.beats[next].time - this.beats[next - 1].time) / this.speed.get();
+    return { beats: this.beatsPerBar, periodSamples: periodSec * this.context.sampleRate };
   }
 
   private toSamples(seconds: number): number {
@@ -155,25 +174,9 @@ export class Player {
     this.host?.send(command);
   }
 
-  private makeStrip(): StripNodes {
-    const nodes = { gain: this.context.createGain(), pan: this.context.createStereoPanner(), meter: this.context.createAnalyser() };
-    nodes.gain.channelCount = 2;
-    nodes.gain.channelCountMode = 'explicit';
-    nodes.meter.fftSize = 1024;
-    nodes.gain.connect(nodes.pan).connect(nodes.meter);
-    return nodes;
-  }
-
-  private applyMix(mix: Mix): void {
-    const now = this.context.currentTime;
-    for (const name of STRIPS) {
-      this.strips[name].gain.gain.setTargetAtTime(gainOf(mix, name), now, GLIDE_SEC);
-      this.strips[name].pan.pan.setTargetAtTime(mix[name].pan, now, GLIDE_SEC);
-    }
-  }
-
   private receive(report: Report): void {
     this.report = report;
+    this.counting.set(this.playing.get() ? report.counting : 0);
     if (report.ended && this.playing.get() && report.seekId === this.seekId) this.pause();
   }
 }

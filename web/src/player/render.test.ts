@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { neutralMix, type Part, withStrip } from './mix';
 import { type Pcm } from './pcm';
-import { renderMix, wavHeader } from './render';
+import { renderMix, type Rendering, wavHeader } from './render';
 
 const constant = (left: number, right: number, length = 1000): Pcm => ({
   left: new Int16Array(length).fill(left * 32767),
@@ -14,13 +14,15 @@ const stems = new Map<Part, Pcm>([
   ['drums', constant(0.5, 0)],
 ]);
 
+const render = (change: Partial<Rendering> = {}) => renderMix({ stems, rateHz: 44100, mix: neutralMix(), speed: 1, semitones: 0, beats: [], ...change });
+
 async function samplesOf(file: Blob): Promise<Int16Array> {
   return new Int16Array(await file.slice(44).arrayBuffer());
 }
 
 describe('the mix as a file', () => {
   it('is a WAV of the whole song', async () => {
-    const { file, loweredDb } = await renderMix(stems, neutralMix(), 44100);
+    const { file, loweredDb } = await render();
     const view = new DataView(await file.arrayBuffer());
     expect(file.size).toBe(44 + 4000);
     expect(view.getUint32(0)).toBe(0x52494646); // RIFF
@@ -33,19 +35,28 @@ describe('the mix as a file', () => {
   });
 
   it('leaves out what is muted', async () => {
-    const samples = await samplesOf((await renderMix(stems, withStrip(neutralMix(), 'instrumental', { mute: true }), 44100)).file);
+    const samples = await samplesOf((await render({ mix: withStrip(neutralMix(), 'instrumental', { mute: true }) })).file);
     expect(samples[0] / 32767).toBeCloseTo(0.25, 3);
   });
 
   it('is turned down rather than clipped, and says so', async () => {
     const loud = withStrip(neutralMix(), 'drums', { volume: 1.5 });
-    const { file, loweredDb } = await renderMix(new Map([...stems, ['other', constant(0.5, 0)]]), loud, 44100);
+    const { file, loweredDb } = await render({ stems: new Map([...stems, ['other', constant(0.5, 0)]]), mix: loud });
     expect(loweredDb).toBeCloseTo(20 * Math.log10(1.5), 2);
     expect((await samplesOf(file))[0]).toBe(32767);
   });
 
-  it('can be a part of the song', async () => {
-    expect((await renderMix(stems, neutralMix(), 1000, 0.25, 0.5)).file.size).toBe(44 + 1000);
-    expect((await renderMix(new Map(), neutralMix(), 1000)).file.size).toBe(wavHeader(0, 1000).byteLength);
+  it('is as slow as it is heard, with its click', async () => {
+    const mix = withStrip(neutralMix(), 'click', { mute: false });
+    const { file } = await render({ mix, speed: 0.5, beats: [{ at: 500, isFirst: true }] });
+    expect(file.size).toBe(44 + 8000);
+    const samples = await samplesOf(file);
+    const right = samples.filter((_, i) => i % 2 === 1);
+    expect(right[999] / 32767).toBeCloseTo(0.25, 2);
+    expect(Math.max(...right.subarray(1000, 1100)) / 32767).toBeGreaterThan(0.4);
+  });
+
+  it('may be empty', async () => {
+    expect((await render({ stems: new Map() })).file.size).toBe(wavHeader(0, 1000).byteLength);
   });
 });

@@ -1,19 +1,26 @@
-// The mix as a WAV file: what the desk lets through, at full length and the song's own speed.
+// The mix as a WAV file: what is heard now, from the song's start to its end.
 
-import { type Mix, type PanMatrix, type Part, PARTS, pathOf } from './mix';
+import { type ClickBeat } from './click';
+import { CLICK, type Mix, type PanMatrix, type Part, PARTS, pathOf } from './mix';
 import { type Pcm } from './pcm';
+import { type StemOutput } from './strand';
+import { StretchPlayer } from './stretch';
 
-const BLOCK = 1 << 16;
+const BLOCK = 1 << 15;
 const HEADER_BYTES = 44;
+
+export interface Rendering {
+  stems: ReadonlyMap<Part, Pcm>;
+  rateHz: number;
+  mix: Mix;
+  speed: number;
+  semitones: number;
+  beats: readonly ClickBeat[];
+}
 
 export interface Rendered {
   file: Blob;
   loweredDb: number; // by how much it had to be turned down, so that nothing clips; 0: not at all
-}
-
-interface Source {
-  pcm: Pcm;
-  path: PanMatrix;
 }
 
 export function wavHeader(numFrames: number, rateHz: number): ArrayBuffer {
@@ -34,33 +41,31 @@ export function wavHeader(numFrames: number, rateHz: number): ArrayBuffer {
   return view.buffer as ArrayBuffer;
 }
 
-/** Writes frames [start, start + count) as left, right, left, … into `out`. */
-export function mixBlock(sources: readonly Source[], start: number, count: number, out: Float32Array): void {
-  out.fill(0, 0, count * 2);
-  for (const { pcm, path } of sources) {
-    const [ll, lr, rl, rr] = path.map((value) => value * pcm.scale);
-    const end = Math.min(count, pcm.left.length - start);
-    for (let i = 0; i < end; i++) {
-      const [left, right] = [pcm.left[start + i], pcm.right[start + i]];
-      out[2 * i] += ll * left + lr * right;
-      out[2 * i + 1] += rl * left + rr * right;
-    }
+/** Adds a source to frames of left, right, left, … */
+function addTo(mixed: Float32Array, [left, right]: StemOutput, [ll, lr, rl, rr]: PanMatrix, count: number): void {
+  for (let i = 0; i < count; i++) {
+    mixed[2 * i] += ll * left[i] + lr * right[i];
+    mixed[2 * i + 1] += rl * left[i] + rr * right[i];
   }
 }
 
-export async function renderMix(stems: ReadonlyMap<Part, Pcm>, mix: Mix, rateHz: number, fromSec = 0, toSec = Infinity): Promise<Rendered> {
-  const sources = PARTS.flatMap((part): Source[] => {
-    const [pcm, path] = [stems.get(part), pathOf(mix, part)];
-    return pcm && path ? [{ pcm, path }] : [];
-  });
-  const length = Math.max(0, ...[...stems.values()].map((pcm) => pcm.left.length));
-  const first = Math.min(length, Math.round(fromSec * rateHz));
-  const last = Math.min(length, Math.round(Math.min(toSec, length) * rateHz));
+export async function renderMix({ stems, rateHz, mix, speed, semitones, beats }: Rendering): Promise<Rendered> {
+  const heard = PARTS.filter((part) => stems.has(part) && pathOf(mix, part));
+  const click = beats.length > 0 ? pathOf(mix, CLICK) : null;
+  const paths = [...heard.map((part) => pathOf(mix, part)!), ...(click ? [click] : [])];
+  const outputs = paths.map((): StemOutput => [new Float32Array(BLOCK), new Float32Array(BLOCK)]);
+  const length = Math.round(Math.max(0, ...[...stems.values()].map((pcm) => pcm.left.length)) / speed);
   const mixed = new Float32Array(2 * BLOCK);
   const eachBlock = async (use: (samples: Float32Array) => void) => {
-    for (let start = first; start < last; start += BLOCK) {
-      const count = Math.min(BLOCK, last - start);
-      mixBlock(sources, start, count, mixed);
+    const player = new StretchPlayer(heard.map((part) => stems.get(part)!), { rateHz, ratio: 1, beats });
+    player.setSpeed(speed);
+    player.setPitch(semitones);
+    player.playAtOnce();
+    for (let start = 0; start < length; start += BLOCK) {
+      const count = Math.min(BLOCK, length - start);
+      player.process(outputs, 0, count);
+      mixed.fill(0);
+      outputs.forEach((output, n) => addTo(mixed, output, paths[n], count));
       use(mixed.subarray(0, 2 * count));
       await new Promise((resolve) => setTimeout(resolve));
     }
@@ -70,7 +75,7 @@ export async function renderMix(stems: ReadonlyMap<Part, Pcm>, mix: Mix, rateHz:
     for (const sample of samples) peak = Math.max(peak, Math.abs(sample));
   });
   const gain = peak > 1 ? 1 / peak : 1;
-  const pieces: BlobPart[] = [wavHeader(last - first, rateHz)];
+  const pieces: BlobPart[] = [wavHeader(length, rateHz)];
   await eachBlock((samples) => {
     pieces.push(Int16Array.from(samples, (sample) => Math.round(sample * gain * 32767)));
   });

@@ -1,53 +1,56 @@
-// Plays stems in step, at any speed without a change of pitch (WSOLA), with loops and without clicks.
+// Plays stems in step, at any speed and in any key, with loops and a click, and without clicks that nobody asked for.
 //
-// Time is stretched by repeating or leaving out short pieces, each taken where it continues the one before it best. That
-// place is found once, on the sum of all stems, and used for all of them: so they stay together to the sample. At full
-// speed every piece is the plain continuation, and what comes out is what went in.
-// After W. Verhelst, M. Roelands: An overlap-add technique based on waveform similarity, ICASSP 1993.
+// At full speed and in the song's own key what comes out is what went in, to the sample. At another speed all stems are
+// stretched as one; in another key each stem but the drums by itself, as a single voice bends best, against one clock.
 
+import { Click, type ClickBeat } from './click';
 import { type Pcm } from './pcm';
+import { type Loop, SHORTEST_LOOP, wrap } from './reading';
+import { HOP, type StemOutput, Strand } from './strand';
 
-const HOP = 1536; // samples that a piece is played for; it fades into the next over all of them
-const REACH = 768; // samples that a piece may be moved by to fit
-const COARSE = 8; // the search looks at every eighth place first
-const RIGHT_SHARE = 0.7; // in the sum that is compared: not 1, or a song of opposite channels would be silence there
 const RAMP = 256; // samples that starting and stopping fade over
-const LOOP_FADE = 256; // samples over which the end of a loop turns into its start
 
 export const MIN_SPEED = 0.25;
 export const MAX_SPEED = 2;
 
-export interface Loop {
-  start: number; // samples
-  end: number;
+export interface StretchOptions {
+  rateHz: number; // of what is put out
+  ratio: number; // samples of the stems to a sample that is put out
+  beats: readonly ClickBeat[];
 }
 
-/** A channel pair a stem. */
-export type StemOutput = [Float32Array, Float32Array];
-
 export class StretchPlayer {
+  /** Ticks to the beats; its output comes after those of the stems. */
+  readonly click: Click;
   private readonly length: number;
-  private readonly hop: StemOutput[]; // the piece that is being played
-  private readonly template = new Float32Array(HOP);
-  private readonly region = new Float32Array(HOP + 2 * REACH + 1);
+  private readonly ratio: number;
+  private readonly hop: StemOutput[]; // the piece that is being played, of each stem and the click
+  private strands: Strand[] = [];
   private hopIndex = HOP;
-  private hopStart = 0; // in the song, of the piece that is being played
-  private next = 0; // the sample that would continue it
-  private target = 0; // where the next piece should come from, by the speed
+  private clock = 0; // in the song, at the start of the piece
+  private after = 0; // and at its end
   private speed = 1;
+  private semitones = 0;
+  private pitch = 1; // of frequencies; changes at a jump only
   private loop: Loop | null = null;
   private loops = false; // whether the play position is such that the loop's end lies ahead
   private gain = 0;
   private playing = false;
   private seekTo: number | null = null;
 
-  constructor(private readonly stems: readonly Pcm[]) {
+  constructor(
+    private readonly stems: readonly Pcm[],
+    { rateHz, ratio, beats }: StretchOptions = { rateHz: 44100, ratio: 1, beats: [] },
+  ) {
+    this.ratio = ratio;
     this.length = Math.max(0, ...stems.map((stem) => stem.left.length));
-    this.hop = stems.map(() => [new Float32Array(HOP), new Float32Array(HOP)]);
+    this.click = new Click(beats, rateHz);
+    this.hop = [...stems.map((): StemOutput => [new Float32Array(HOP), new Float32Array(HOP)]), this.click.output];
+    this.tieStrands();
   }
 
   get isAtEnd(): boolean {
-    return this.seekTo === null && this.next >= this.length && this.hopIndex >= HOP;
+    return this.seekTo === null && this.after >= this.length && this.hopIndex >= HOP;
   }
 
   get isSilent(): boolean {
@@ -57,12 +60,18 @@ export class StretchPlayer {
   /** In samples of the song, of the next sample that is put out. */
   get position(): number {
     if (this.seekTo !== null) return this.seekTo;
-    const along = this.hopIndex >= HOP ? this.next : this.hopStart + this.hopIndex * this.speed;
-    return Math.min(this.length, this.loops && this.loop ? this.wrap(along, this.loop) : along);
+    const along = this.clock + ((this.after - this.clock) * this.hopIndex) / HOP;
+    return Math.min(this.length, wrap(along, this.activeLoop));
   }
 
   play(): void {
     this.playing = true;
+  }
+
+  /** Without fading in. */
+  playAtOnce(): void {
+    this.playing = true;
+    this.gain = 1;
   }
 
   pause(): void {
@@ -73,9 +82,16 @@ export class StretchPlayer {
     this.speed = Math.min(MAX_SPEED, Math.max(MIN_SPEED, speed));
   }
 
+  /** The key in which it sounds, by semitones above the song's own. */
+  setPitch(semitones: number): void {
+    if (semitones === this.semitones) return;
+    this.semitones = semitones;
+    this.seek(this.position);
+  }
+
   setLoop(loop: Loop | null): void {
-    this.loop = loop && loop.end - loop.start >= 2 * LOOP_FADE ? loop : null;
-    this.loops = this.loop !== null && this.next < this.loop.end;
+    this.loop = loop && loop.end - loop.start >= SHORTEST_LOOP ? loop : null;
+    this.loops = this.loop !== null && this.after < this.loop.end;
   }
 
   seek(position: number): void {
@@ -83,9 +99,9 @@ export class StretchPlayer {
     if (this.gain === 0) this.jump();
   }
 
-  /** Fills `count` samples of each stem's channels. */
-  process(outputs: readonly StemOutput[], count: number): void {
-    for (let i = 0; i < count; i++) {
+  /** Fills `count` samples from `from` on of each stem's channels, and of the click's if there is a pair more. */
+  process(outputs: readonly StemOutput[], from: number, count: number): void {
+    for (let i = from; i < from + count; i++) {
       const wanted = this.playing && this.seekTo === null ? 1 : 0;
       this.gain = wanted > this.gain ? Math.min(1, this.gain + 1 / RAMP) : Math.max(wanted, this.gain - 1 / RAMP);
       if (this.gain === 0 && this.seekTo !== null) this.jump();
@@ -98,101 +114,46 @@ export class StretchPlayer {
     }
   }
 
+  private get activeLoop(): Loop | null {
+    return this.loops ? this.loop : null;
+  }
+
   private jump(): void {
-    this.next = this.target = this.seekTo!;
+    this.clock = this.after = this.seekTo!;
     this.seekTo = null;
     this.hopIndex = HOP;
-    this.loops = this.loop !== null && this.next < this.loop.end;
+    this.loops = this.loop !== null && this.after < this.loop.end;
+    this.tieStrands();
+    this.click.silence();
   }
 
-  /** A place past the loop's end, as one within it. */
-  private wrap(place: number, loop: Loop): number {
-    return place < loop.end ? place : loop.start + ((place - loop.end) % (loop.end - loop.start));
-  }
-
-  /** The sum of all stems and channels from `start` on, through the loop. */
-  private readSum(start: number, out: Float32Array): void {
-    const loop = this.loops ? this.loop : null;
-    out.fill(0);
-    for (const { left, right, scale } of this.stems) {
-      for (let i = 0; i < out.length; i++) {
-        const place = loop ? this.wrap(start + i, loop) : start + i;
-        if (place >= 0 && place < left.length) out[i] += (left[place] + RIGHT_SHARE * right[place]) * scale;
-      }
-    }
-  }
-
-  /** Where near `target` the song continues the piece before best. */
-  private bestStart(): number {
-    const from = Math.max(0, Math.round(this.target) - REACH);
-    this.readSum(this.next, this.template);
-    this.readSum(from, this.region);
-    let best = Math.min(2 * REACH, Math.round(this.target) - from);
-    let bestScore = -Infinity;
-    const tryOffset = (offset: number, step: number) => {
-      let product = 0;
-      let energy = 1e-9;
-      for (let i = 0; i < HOP; i += step) {
-        const sample = this.region[offset + i];
-        product += sample * this.template[i];
-        energy += sample * sample;
-      }
-      const score = product / Math.sqrt(energy);
-      if (score > bestScore) [best, bestScore] = [offset, score];
-    };
-    tryOffset(best, COARSE); // first: where all fit alike, as in silence, nothing is moved
-    for (let offset = 0; offset <= 2 * REACH; offset += COARSE) tryOffset(offset, COARSE);
-    const middle = best;
-    bestScore = -Infinity;
-    tryOffset(middle, 2);
-    for (let offset = Math.max(0, middle - COARSE); offset <= Math.min(2 * REACH, middle + COARSE); offset++) tryOffset(offset, 2);
-    return from + best;
+  /** All stems as one, or, in another key, those that have a pitch each by itself. */
+  private tieStrands(): void {
+    this.pitch = 2 ** (this.semitones / 12);
+    const indices = this.stems.map((_, n) => n);
+    const isBent = (n: number) => this.pitch !== 1 && !this.stems[n].isUnpitched;
+    const groups = [indices.filter((n) => !isBent(n)), ...indices.filter(isBent).map((n) => [n])].filter((group) => group.length > 0);
+    this.strands = groups.map((group) => {
+      const strand = new Strand(group.map((n) => this.stems[n]), group.map((n) => this.hop[n]), isBent(group[0]));
+      strand.next = this.clock;
+      return strand;
+    });
   }
 
   /** Prepares the next piece; false at the end of the song. */
   private nextHop(): boolean {
-    if (this.next >= this.length) return false;
-    const start = this.speed === 1 ? this.next : this.bestStart();
-    this.stems.forEach((stem, n) => {
-      this.fill(stem.left, stem.scale, start, this.hop[n][0]);
-      this.fill(stem.right, stem.scale, start, this.hop[n][1]);
-    });
+    const loop = this.activeLoop;
+    const advance = this.speed * this.ratio;
+    const rateOf = (strand: Strand) => (strand.hasPitch ? this.ratio * this.pitch : this.ratio);
+    // What is plainly continued is the measure: it may have come to its place by a piece that fitted there.
+    const plain = this.strands.find((strand) => rateOf(strand) === advance);
+    this.clock = plain ? plain.next : wrap(this.after, loop);
+    this.after = this.clock;
+    if (this.clock >= this.length) return false;
+    this.strands.forEach((strand) => strand.fill(this.clock, advance, rateOf(strand), loop));
+    this.click.fill(this.clock, advance, loop);
     this.hopIndex = 0;
-    this.hopStart = start;
-    this.target = (this.speed === 1 ? start : this.target) + HOP * this.speed;
-    this.next = start + HOP;
-    if (this.loops && this.loop && Math.min(this.next, this.target) >= this.loop.end) {
-      const length = this.loop.end - this.loop.start;
-      const turns = Math.floor((Math.min(this.next, this.target) - this.loop.start) / length) * length;
-      this.next -= turns;
-      this.target -= turns;
-      this.hopStart -= turns;
-    }
+    this.after += HOP * advance;
     return true;
-  }
-
-  /** One channel of a piece: the continuation of the last one, fading into the song at `start`. */
-  private fill(samples: Int16Array, scale: number, start: number, out: Float32Array): void {
-    for (let i = 0; i < HOP; i++) {
-      const fresh = this.sampleAt(samples, start + i);
-      if (start === this.next) {
-        out[i] = fresh * scale;
-      } else {
-        const share = 0.5 - 0.5 * Math.cos((Math.PI * (i + 0.5)) / HOP);
-        out[i] = (this.sampleAt(samples, this.next + i) * (1 - share) + fresh * share) * scale;
-      }
-    }
-  }
-
-  private sampleAt(samples: Int16Array, place: number): number {
-    const loop = this.loops ? this.loop : null;
-    if (!loop) return place < samples.length ? samples[place] : 0;
-    const within = this.wrap(place, loop);
-    const sample = within < samples.length ? samples[within] : 0;
-    const left = loop.end - within; // samples before it starts over
-    if (left > LOOP_FADE || within < loop.start) return sample;
-    const before = loop.start - left;
-    const share = 1 - left / LOOP_FADE;
-    return sample * (1 - share) + (before >= 0 ? samples[before] : 0) * share;
   }
 }

@@ -2,17 +2,18 @@
 
 import { CommandedPlayer } from './command';
 import { type Command } from './protocol';
-import { type StemOutput } from './stretch';
+import { type StemOutput } from './strand';
 
 // The audio thread's own globals: TypeScript's library for pages has none of them.
 declare const currentTime: number;
+declare const sampleRate: number;
 declare class AudioWorkletProcessor {
   readonly port: MessagePort;
 }
 declare function registerProcessor(name: string, processor: new () => AudioWorkletProcessor): void;
 
 class StemProcessor extends AudioWorkletProcessor {
-  private readonly player = new CommandedPlayer((report) => this.port.postMessage(report));
+  private readonly player = new CommandedPlayer(sampleRate, (report) => this.port.postMessage(report));
 
   constructor() {
     super();

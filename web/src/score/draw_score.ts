@@ -1,5 +1,6 @@
 // Draws the score for one moment: bars, chords, and the singer's notes and pitch. Only what is visible is touched.
 
+import { nearestIndex } from '../music/bars';
 import { type Chord, type ChordName } from '../music/chord';
 import { isBlackKey, midiName, type Spelling } from '../music/pitch';
 import { type LoopRegion } from '../player/player';
@@ -22,6 +23,7 @@ export interface Scene {
   position: number;
   loop: LoopRegion | null;
   palette: Palette;
+  shift: number; // semitones that the singer is heard higher
   spelling: Spelling; // of the notes that are sung
   nameChord: (chord: Chord) => ChordName;
 }
@@ -33,11 +35,11 @@ interface Roll {
   perSemitone: number;
 }
 
-function rollOf({ song, height }: Scene): Roll {
+function rollOf({ song, height, shift }: Scene): Roll {
   const top = RULER + (song.chords.length > 0 ? CHORD_LANE + LANE_GAP : 0);
   const [lowest, highest] = song.range ?? [55, 67];
   const span = Math.max(LEAST_SEMITONES, highest - lowest + 2 * PAD_SEMITONES);
-  return { top, bottom: height, low: (lowest + highest - span) / 2, perSemitone: (height - top) / span };
+  return { top, bottom: height, low: (lowest + highest - span) / 2 + shift, perSemitone: (height - top) / span };
 }
 
 const yOf = (roll: Roll, midi: number) => roll.bottom - (midi - roll.low) * roll.perSemitone;
@@ -99,7 +101,7 @@ function drawBars(canvas: CanvasRenderingContext2D, scene: Scene, roll: Roll): v
   const beatPx = song.tempoBpm > 0 ? (60 / song.tempoBpm) * axis.pxPerSec : 0;
   const labelEvery = [1, 2, 4, 8, 16, 32].find((bars) => bars * beatsPerBar * beatPx > 46) ?? 64;
   canvas.font = `500 12px ${palette.sans}`;
-  for (let i = Math.max(0, indexAt(beats.map((beat) => ({ start: beat.time })), axis.startSec)); i < beats.length && beats[i].time <= axis.endSec; i++) {
+  for (let i = Math.max(0, nearestIndex(song.beatTimes, axis.startSec) - 1); i < beats.length && beats[i].time <= axis.endSec; i++) {
     const { time, bar, beat } = beats[i];
     const x = Math.round(GUTTER + axis.toX(time));
     const isBar = beat === 1;
@@ -138,7 +140,8 @@ function drawNotes(canvas: CanvasRenderingContext2D, scene: Scene, roll: Roll): 
   canvas.font = `600 11px ${palette.sans}`;
   const height = Math.max(7, Math.min(22, roll.perSemitone * 0.92));
   for (let i = Math.max(0, indexAt(song.notes, axis.startSec)); i < song.notes.length && song.notes[i].start <= axis.endSec; i++) {
-    const { start, end, midi, confidence } = song.notes[i];
+    const { start, end, confidence } = song.notes[i];
+    const midi = song.notes[i].midi + scene.shift;
     const left = GUTTER + axis.toX(start);
     const width = Math.max(3, axis.toX(end) - axis.toX(start));
     const y = yOf(roll, midi);
@@ -156,6 +159,8 @@ function drawNotes(canvas: CanvasRenderingContext2D, scene: Scene, roll: Roll): 
   }
 }
 
+const LEAP_SEMITONES = 0.8; // from frame to frame: no voice glides as fast, so no line is drawn
+
 /** The curve is drawn in three strengths, by how sure it is. */
 function drawPitch(canvas: CanvasRenderingContext2D, scene: Scene, roll: Roll): void {
   const { axis, song, palette } = scene;
@@ -170,13 +175,16 @@ function drawPitch(canvas: CanvasRenderingContext2D, scene: Scene, roll: Roll): 
     canvas.globalAlpha = alpha;
     canvas.beginPath();
     let isOpen = false;
-    for (let i = first; i < last; i += step) {
-      const midi = track.midi[i];
+    let before = NaN;
+    for (let i = first - (first % step); i < last; i += step) {
+      const midi = track.midi[i] + scene.shift;
       const sure = track.confidence[i] >= 0.8 ? 2 : track.confidence[i] >= 0.5 ? 1 : 0;
       if (Number.isNaN(midi)) {
         isOpen = false;
         continue;
       }
+      if (Math.abs(midi - before) > LEAP_SEMITONES * step) isOpen = false;
+      before = midi;
       const x = GUTTER + axis.toX(i * track.hopSec);
       if (isOpen) canvas.lineTo(x, yOf(roll, midi));
       else if (sure === strength) canvas.moveTo(x, yOf(roll, midi));

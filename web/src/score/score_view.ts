@@ -6,7 +6,7 @@ import { type LoopRegion, type Player } from '../player/player';
 import { SharpCanvas } from './canvas';
 import { readPalette } from './colors';
 import { drawScore, GUTTER, RULER } from './draw_score';
-import { type ChordView, shapeOf, shownSpelling, type SongData } from './song_data';
+import { type ChordView, heardShift, shapeOf, shownSpelling, type SongData } from './song_data';
 import { TimeAxis } from './time_axis';
 
 const CLICK_PX = 5; // a press that moves less is a click
@@ -29,7 +29,7 @@ export class ScoreView {
   private following = true;
   private gesture: Gesture | null = null;
   private readonly pointers = new Map<number, number>(); // id -> x
-  private view: ChordView = { transpose: 0, capo: 0 };
+  private view: ChordView = { transpose: 0, capo: 0, isHeard: true };
   private lastPosition = -1;
   /** Called when it starts or stops to scroll with the music. */
   onFollow: (isFollowing: boolean) => void = () => {};
@@ -83,7 +83,8 @@ export class ScoreView {
         position,
         loop: this.player.loop.get(),
         palette: this.palette,
-        spelling: shownSpelling(this.song, 0),
+        shift: heardShift(this.view),
+        spelling: shownSpelling(this.song, heardShift(this.view)),
         nameChord: (chord: Chord) => shapeOf(this.song, chord, this.view).name,
       }),
     );

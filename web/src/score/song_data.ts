@@ -1,10 +1,10 @@
 // All that is known of a song, as the views want it.
 
-import { type ChordList, type FrameColumns, type Results } from '../api/client';
+import { type ChordList, type FrameColumns, type NoteList, type Results } from '../api/client';
 import { type Meter, meterOf, nearestIndex } from '../music/bars';
 import { type Chord, type ChordName, nameOf, parseChord, transposeChord } from '../music/chord';
 import { type Key, parseKey, spellingOf, transposeKey } from '../music/key';
-import { findNotes, type PitchTrack, pitchRange, type SungNote, toPitchTrack } from '../music/notes';
+import { type PitchTrack, pitchRange, type SungNote, toPitchTrack } from '../music/notes';
 import { type Spelling } from '../music/pitch';
 
 export interface SongChord {
@@ -20,6 +20,7 @@ export interface SongData {
   tuningCents: number;
   key: Key | null;
   meter: Meter;
+  beatTimes: number[];
   chords: SongChord[];
   track: PitchTrack | null;
   notes: SungNote[];
@@ -30,12 +31,13 @@ export interface SongData {
 export interface ChordView {
   transpose: number;
   capo: number;
+  isHeard: boolean; // whether the music is transposed, too
 }
 
 export const MAX_TRANSPOSE = 11;
 export const MAX_CAPO = 11;
 
-export function makeSongData(metadata: Results['metadata'], chordList: ChordList | null, frames: FrameColumns | null): SongData {
+export function makeSongData(metadata: Results['metadata'], chordList: ChordList | null, frames: FrameColumns | null, notes: NoteList | null): SongData {
   const chords = (chordList ?? []).map(({ start, end, label, confidence }): SongChord => ({ start, end, chord: parseChord(label), confidence }));
   const tuningCents = metadata.tuning_cents ?? 0;
   const columns = frames?.columns;
@@ -45,10 +47,11 @@ export function makeSongData(metadata: Results['metadata'], chordList: ChordList
     tempoBpm: metadata.tempo_bpm,
     tuningCents,
     key: parseKey(metadata.key),
+    beatTimes: metadata.beats ?? [],
     meter: meterOf(metadata.beats ?? [], metadata.downbeats ?? [], metadata.beats_per_bar ?? 0),
     chords,
     track,
-    notes: track ? findNotes(track) : [],
+    notes: notes ?? [],
     range: track ? pitchRange(track) : null,
   };
 }
@@ -63,6 +66,11 @@ export function indexAt(items: readonly { start: number }[], time: number): numb
     else high = middle;
   }
   return low - 1;
+}
+
+/** Semitones that the music is moved by. */
+export function heardShift(view: ChordView): number {
+  return view.isHeard ? view.transpose : 0;
 }
 
 export function shownKey(song: SongData, view: ChordView): Key | null {
@@ -88,9 +96,8 @@ export function soundingOf(song: SongData, chord: Chord, view: ChordView): { cho
 
 /** Beats from `from` to `to`; null if beats are not known. */
 export function beatsBetween(song: SongData, from: number, to: number): number | null {
-  const { beats } = song.meter;
-  if (beats.length < 2) return null;
-  const times = beats.map((beat) => beat.time);
+  const times = song.beatTimes;
+  if (times.length < 2) return null;
   const period = (times[times.length - 1] - times[0]) / (times.length - 1);
   const place = (time: number) => {
     const nearest = nearestIndex(times, time);

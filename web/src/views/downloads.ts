@@ -5,9 +5,12 @@ import { download, saveBlob } from '../api/download';
 import { toast } from '../lib/ask';
 import { h, icon, ICONS } from '../lib/dom';
 import { titleOf } from '../lib/format';
-import { isNeutral, STRIPS } from '../player/mix';
+import { type Store } from '../lib/store';
+import { isNeutral, STEMS } from '../player/mix';
 import { type Player } from '../player/player';
 import { renderMix } from '../player/render';
+import { leadSheetText } from '../score/lead_sheet';
+import { type ChordView, type SongData } from '../score/song_data';
 import { type App, report } from './app';
 import { STRIP_TITLES } from './mixer';
 
@@ -32,11 +35,11 @@ function itemButton(app: App, { title, kind, run }: Item): HTMLElement {
   return element;
 }
 
-export function makeDownloads(app: App, job: Job, results: Results, player: Player): HTMLElement {
+export function makeDownloads(app: App, job: Job, results: Results, song: SongData, player: Player, view: Store<ChordView>): HTMLElement {
   const title = titleOf(job);
   const format = job.options.stem_format;
   const base = `/api/v1/jobs/${job.job_id}`;
-  const stems = STRIPS.filter((name) => results.stems[name]).map(
+  const stems = STEMS.filter((name) => results.stems[name]).map(
     (name: StemName): Item => ({
       title: STRIP_TITLES[name],
       kind: format.toUpperCase(),
@@ -45,8 +48,10 @@ export function makeDownloads(app: App, job: Job, results: Results, player: Play
   );
   const saveMix = async (): Promise<void> => {
     if (!player.loaded) return toast('The stems are not loaded yet');
-    const { file, loweredDb } = await renderMix(player.loaded.parts, player.mix.get(), player.loaded.rateHz);
-    saveBlob(file, `${title} - ${isNeutral(player.mix.get()) ? 'mix' : 'my mix'}.wav`);
+    const [mix, speed, semitones] = [player.mix.get(), player.speed.get(), player.semitones.get()];
+    const { file, loweredDb } = await renderMix({ stems: player.loaded.parts, rateHz: player.loaded.rateHz, mix, speed, semitones, beats: player.clickBeats });
+    const isPlain = isNeutral(mix) && speed === 1 && semitones === 0;
+    saveBlob(file, `${title} - ${isPlain ? 'mix' : 'my mix'}.wav`);
     if (loweredDb > 0) toast(`The mix was turned down by ${loweredDb.toFixed(1)} dB, so that nothing clips`);
   };
   const rest: Item[] = [];
@@ -55,8 +60,14 @@ export function makeDownloads(app: App, job: Job, results: Results, player: Play
     rest.push({ title: 'Chords', kind: 'LAB', run: () => download(app.api, `${base}/chords?format=lab`, `${title} - chords.lab`) });
     rest.push({ title: 'Chords', kind: 'JSON', run: () => download(app.api, `${base}/chords`, `${title} - chords.json`) });
   }
-  if (results.processed_frames) rest.push({ title: 'Melody', kind: 'JSON', run: () => download(app.api, `${base}/frames`, `${title} - frames.json`) });
-  if (results.notes) rest.push({ title: 'Melody', kind: 'MIDI', run: () => download(app.api, `${base}/notes?format=midi`, `${title} - vocals.mid`) });
+  if (results.chords) {
+    const text = () => new Blob([leadSheetText(title, song, view.get())], { type: 'text/plain' });
+    rest.push({ title: 'Lead sheet', kind: 'PRINT', run: async () => print() });
+    rest.push({ title: 'Lead sheet', kind: 'TXT', run: async () => saveBlob(text(), `${title} - lead sheet.txt`) });
+  }
+  if (results.processed_frames) rest.push({ title: 'Pitch curve', kind: 'JSON', run: () => download(app.api, `${base}/frames`, `${title} - frames.json`) });
+  if (results.notes) rest.push({ title: 'Notes', kind: 'JSON', run: () => download(app.api, `${base}/notes`, `${title} - notes.json`) });
+  if (results.notes) rest.push({ title: 'Notes', kind: 'MIDI', run: () => download(app.api, `${base}/notes?format=midi`, `${title} - vocals.mid`) });
   rest.push({ title: 'Everything', kind: 'ZIP', run: () => download(app.api, `${base}/archive`, `${title}.zip`) });
   return h('section', { class: 'downloads', 'aria-label': 'Downloads' }, h('h2', {}, 'Take it with you'), h('div', { class: 'download-grid' }, ...[...stems, ...rest].map((item) => itemButton(app, item))));
 }

@@ -1,26 +1,21 @@
 // The desk: a strip a stem, with its waveform, its level, and what is heard of it.
 
-import { slider } from '../lib/controls';
 import { h } from '../lib/dom';
 import { theme } from '../lib/theme';
-import { decibels, isAudible, isInGroup, MAX_VOLUME, type Mix, type StripName, STRIPS } from '../player/mix';
+import { CLICK, isAudible, isInGroup, type Mix, STEMS } from '../player/mix';
 import { type Peaks } from '../player/pcm';
 import { type Player } from '../player/player';
 import { SharpCanvas } from '../score/canvas';
+import { type SongData } from '../score/song_data';
+import { ClickStrip } from './click_strip';
+import { type Fader, makeFaders, toggle } from './faders';
 import { drawWaveform } from './waveform';
 
-export const STRIP_TITLES: Record<StripName, string> = { vocals: 'Vocals', instrumental: 'Instrumental', drums: 'Drums', bass: 'Bass', other: 'Other' };
+type Stem = (typeof STEMS)[number];
+
+export const STRIP_TITLES: Record<Stem, string> = { vocals: 'Vocals', instrumental: 'Instrumental', drums: 'Drums', bass: 'Bass', other: 'Other' };
 const METER_FLOOR_DB = -54;
 const LEAST_LOUD = 0.05; // a stem of near silence is not blown up
-
-function panText(pan: number): string {
-  const percent = Math.round(Math.abs(pan) * 100);
-  return percent === 0 ? 'middle' : `${percent} % ${pan < 0 ? 'left' : 'right'}`;
-}
-
-function toggle(text: string, label: string, onClick: () => void): HTMLButtonElement {
-  return h('button', { type: 'button', class: 'toggle', 'aria-label': label, title: label, 'aria-pressed': 'false', on: { click: onClick } }, text);
-}
 
 class StripView {
   readonly element: HTMLElement;
@@ -28,15 +23,15 @@ class StripView {
   private readonly meter = h('div', { class: 'meter' });
   private readonly mute: HTMLButtonElement;
   private readonly solo: HTMLButtonElement;
-  private readonly volume;
-  private readonly pan;
+  private readonly volume: Fader;
+  private readonly pan: Fader;
   private peaks: Peaks | null = null;
   private loudest = 1;
   private drawnX = -1;
   private shownLevel = 0;
 
   constructor(
-    private readonly name: StripName,
+    private readonly name: Stem,
     private readonly player: Player,
     signal: AbortSignal,
   ) {
@@ -44,10 +39,7 @@ class StripView {
     const strip = () => player.mix.get()[name];
     this.mute = toggle('M', `Mute ${title}`, () => player.setStrip(name, { mute: !strip().mute }));
     this.solo = toggle('S', `Solo ${title}`, () => player.setStrip(name, { solo: !strip().solo }));
-    this.volume = slider(`Volume of ${title}`, 0, MAX_VOLUME, 0.01, 1, (volume) => player.setStrip(name, { volume }), (value) => `${decibels(value)} dB`, { class: 'volume' });
-    this.pan = slider(`Panorama of ${title}`, -1, 1, 0.02, 0, (pan) => player.setStrip(name, { pan: Math.abs(pan) < 0.05 ? 0 : pan }), panText, { class: 'pan' });
-    this.volume.addEventListener('dblclick', () => player.setStrip(name, { volume: 1 }));
-    this.pan.addEventListener('dblclick', () => player.setStrip(name, { pan: 0 }));
+    [this.volume, this.pan] = makeFaders(player, name, title);
     this.canvas = new SharpCanvas({ class: 'wave', 'aria-hidden': 'true' }, () => this.redraw(), signal);
     this.canvas.element.addEventListener('click', (event) => player.seek((event.offsetX / this.canvas.width) * player.durationSec));
     this.element = h(
@@ -56,8 +48,8 @@ class StripView {
       h('span', { class: 'title' }, title),
       h('span', { class: 'toggles' }, this.mute, this.solo),
       h('span', { class: 'wave-box' }, this.canvas.element, this.meter),
-      h('span', { class: 'fader' }, h('span', { class: 'label', 'aria-hidden': 'true' }, 'Vol'), this.volume),
-      h('span', { class: 'fader' }, h('span', { class: 'label', 'aria-hidden': 'true' }, 'Pan'), this.pan),
+      this.volume.element,
+      this.pan.element,
     );
     this.element.style.setProperty('--color', `var(--${name})`);
     theme.watch(() => this.redraw(), signal);
@@ -109,20 +101,23 @@ class StripView {
 
 export class Mixer {
   readonly element: HTMLElement;
-  private readonly strips = new Map<StripName, StripView>();
+  private readonly stems = new Map<Stem, StripView>();
+  private readonly click: ClickStrip | null;
 
-  constructor(player: Player, signal: AbortSignal) {
-    for (const name of STRIPS) if (player.has(name)) this.strips.set(name, new StripView(name, player, signal));
-    const elements = [...this.strips.values()].map((strip) => strip.element);
-    this.element = h('section', { class: 'mixer', 'aria-label': 'Mixer' }, h('ul', {}, ...elements));
-    player.mix.watch((mix) => this.strips.forEach((strip) => strip.setMix(mix)), signal);
+  constructor(song: SongData, player: Player, signal: AbortSignal) {
+    for (const name of STEMS) if (player.has(name)) this.stems.set(name, new StripView(name, player, signal));
+    this.click = player.has(CLICK) ? new ClickStrip(song.meter.beats, player, signal) : null;
+    const strips = [...this.stems.values(), ...(this.click ? [this.click] : [])];
+    this.element = h('section', { class: 'mixer', 'aria-label': 'Mixer' }, h('ul', {}, ...strips.map((strip) => strip.element)));
+    player.mix.watch((mix) => strips.forEach((strip) => strip.setMix(mix)), signal);
   }
 
-  setPeaks(name: StripName, peaks: Peaks): void {
-    this.strips.get(name)?.setPeaks(peaks);
+  setPeaks(name: Stem, peaks: Peaks): void {
+    this.stems.get(name)?.setPeaks(peaks);
   }
 
   frame(position: number): void {
-    this.strips.forEach((strip) => strip.frame(position));
+    this.stems.forEach((strip) => strip.frame(position));
+    this.click?.frame(position);
   }
 }

@@ -3,10 +3,11 @@
 import { showDialog } from '../lib/ask';
 import { h } from '../lib/dom';
 import { type Store } from '../lib/store';
-import { STRIPS } from '../player/mix';
+import { CLICK, STEMS } from '../player/mix';
 import { type Player } from '../player/player';
 import { type ScoreView } from '../score/score_view';
 import { barStart, type ChordView, MAX_TRANSPOSE, type SongData } from '../score/song_data';
+import { toggleClick } from './click_strip';
 import { LEAST_SPEED, MOST_SPEED, SPEED_STEP, toggleLoop } from './transport';
 
 const HELP: [keys: string, what: string][] = [
@@ -15,9 +16,11 @@ const HELP: [keys: string, what: string][] = [
   ['Home', 'to the start'],
   ['L', 'loop these four bars, or end the loop'],
   ['[ ]', 'the loop starts, ends here'],
+  ['C', 'click on each beat'],
+  ['N', 'count a bar in'],
   ['1 – 5', 'mute a stem; with Shift: solo'],
   ['− +', 'slower, faster'],
-  ['↑ ↓', 'transpose the chords'],
+  ['↑ ↓', 'transpose'],
   ['Z X', 'zoom out, in'],
   ['F', 'follow the music'],
 ];
@@ -37,10 +40,10 @@ function wantsKey(target: EventTarget | null, key: string): boolean {
 }
 
 export function listenForShortcuts(song: SongData, player: Player, score: ScoreView, view: Store<ChordView>, signal: AbortSignal): void {
-  const stems = STRIPS.filter((name) => player.has(name));
+  const stems = STEMS.filter((name) => player.has(name));
   const loopFrom = (start: number, end: number) => player.setLoop({ start, end });
   const faster = (by: number) => player.setSpeed(Math.min(MOST_SPEED, Math.max(LEAST_SPEED, player.speed.get() + by)));
-  const transpose = (by: number) => view.update(({ transpose: now, capo }) => ({ capo, transpose: Math.min(MAX_TRANSPOSE, Math.max(-MAX_TRANSPOSE, now + by)) }));
+  const transpose = (by: number) => view.update((now) => ({ ...now, transpose: Math.min(MAX_TRANSPOSE, Math.max(-MAX_TRANSPOSE, now.transpose + by)) }));
   const actions: Record<string, () => void> = {
     ' ': () => player.toggle(),
     ArrowLeft: () => player.seek(barStart(song, player.position - 0.25, 0)),
@@ -49,6 +52,8 @@ export function listenForShortcuts(song: SongData, player: Player, score: ScoreV
     ArrowDown: () => transpose(-1),
     Home: () => player.seek(0),
     l: () => toggleLoop(song, player),
+    c: () => player.has(CLICK) && toggleClick(player),
+    n: () => player.countsIn.update((value) => !value),
     '[': () => loopFrom(player.position, player.loop.get()?.end ?? player.durationSec),
     ']': () => loopFrom(player.loop.get()?.start ?? 0, player.position),
     '-': () => faster(-SPEED_STEP),

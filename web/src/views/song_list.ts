@@ -8,6 +8,7 @@ import { button, h, icon, ICONS, replace } from '../lib/dom';
 import { clock, day, fileSize, timeLeft, titleOf } from '../lib/format';
 import { songHash } from '../lib/route';
 import { type App, report, STAGE_TEXTS } from './app';
+import { forgetSession } from './session';
 
 const PAGE_SIZE = 20;
 const TYPING_MS = 150; // a pause that is long enough to search
@@ -212,6 +213,7 @@ export class SongList {
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 404)) return report(this.app, error);
     }
+    forgetSession(job.job_id);
     this.forget(job.job_id);
     this.search.focus({ preventScroll: true });
     toast(`Deleted “${title}”`);

@@ -6,13 +6,15 @@ import { watchJob } from '../api/watch';
 import { confirmDialog, toast } from '../lib/ask';
 import { button, h, ICONS, replace } from '../lib/dom';
 import { clock, titleOf } from '../lib/format';
-import { songHash } from '../lib/route';
+import { type SongRoute } from '../lib/route';
 import { type App, report } from './app';
-import { makeStudio } from './studio';
 import { ProgressView } from './progress_view';
+import { forgetSession } from './session';
+import { makeStudio, type Studio } from './studio';
 
-async function copyLink(id: string, at: number): Promise<void> {
-  const url = new URL(songHash(id, at), location.href).href;
+async function copyLink({ hash, position }: Studio): Promise<void> {
+  const url = new URL(hash(), location.href).href;
+  const at = position();
   try {
     await navigator.clipboard.writeText(url);
     toast(at > 0 ? `The link to ${clock(at)} is copied` : 'The link is copied');
@@ -32,8 +34,7 @@ class SongView {
 
   constructor(
     private readonly app: App,
-    private readonly id: string,
-    private readonly at: number | null,
+    private readonly route: SongRoute,
     private readonly signal: AbortSignal,
   ) {
     this.element.append(h('header', { class: 'song-head' }, button('All songs', ICONS.back, () => (location.hash = '#/'), { class: 'plain back' }), h('div', {}, this.title, this.facts), this.actions), this.body);
@@ -43,7 +44,7 @@ class SongView {
       onConnection: (isOpen: boolean) => app.online.set(isOpen),
       onError: (error: unknown) => this.showError(error),
     };
-    void watchJob(app.api, id, watcher, signal);
+    void watchJob(app.api, route.id, watcher, signal);
   }
 
   private show(job: Job): void {
@@ -64,9 +65,9 @@ class SongView {
 
   private async open(job: Job): Promise<void> {
     try {
-      const studio = await makeStudio(this.app, job, this.at, this.signal);
+      const studio = await makeStudio(this.app, job, this.route, this.signal);
       this.facts.replaceChildren(...studio.facts);
-      this.actions.prepend(button('Copy a link to this place', ICONS.link, () => void copyLink(job.job_id, studio.position()), { class: 'plain' }));
+      this.actions.prepend(button('Copy a link to this place', ICONS.link, () => void copyLink(studio), { class: 'plain' }));
       replace(this.body, studio.element);
     } catch (error) {
       if (!this.signal.aborted) this.showError(error);
@@ -94,7 +95,7 @@ class SongView {
 
   private async cancel(): Promise<void> {
     try {
-      await this.app.api.cancelJob(this.id); // what comes of it, the events tell: its answer may be older than they are
+      await this.app.api.cancelJob(this.route.id); // what comes of it, the events tell: its answer may be older than they are
     } catch (error) {
       report(this.app, error);
     }
@@ -104,7 +105,8 @@ class SongView {
     const title = this.title.textContent || 'this song';
     if (!(await confirmDialog(`Delete “${title}”?`, 'The song, its stems and all else of it will be gone.', 'Delete'))) return;
     try {
-      await this.app.api.deleteJob(this.id);
+      await this.app.api.deleteJob(this.route.id);
+      forgetSession(this.route.id);
       toast(`Deleted “${title}”`);
       location.hash = '#/';
     } catch (error) {
@@ -113,6 +115,6 @@ class SongView {
   }
 }
 
-export function songView(app: App, id: string, at: number | null, signal: AbortSignal): HTMLElement {
-  return new SongView(app, id, at, signal).element;
+export function songView(app: App, route: SongRoute, signal: AbortSignal): HTMLElement {
+  return new SongView(app, route, signal).element;
 }

@@ -3,9 +3,11 @@
 import { slider, stepper } from '../lib/controls';
 import { button, h, icon, ICONS, replace } from '../lib/dom';
 import { clock, clockTenths } from '../lib/format';
+import { CLICK } from '../player/mix';
 import { type Player } from '../player/player';
 import { loopHere } from '../score/score_view';
 import { barStart, type SongData } from '../score/song_data';
+import { toggleClick } from './click_strip';
 
 export const SPEED_STEP = 0.05;
 export const LEAST_SPEED = 0.5;
@@ -31,6 +33,7 @@ export class Transport {
     const play = h('button', { type: 'button', class: 'play', on: { click: () => player.toggle() } });
     const loop = button('Loop', ICONS.loop, () => toggleLoop(song, player), { class: 'plain', 'aria-pressed': 'false' });
     const back = button('Back to the start', ICONS.start, () => player.seek(player.loop.get()?.start ?? 0), { class: 'plain' });
+    const click = button('Click', ICONS.metronome, () => toggleClick(player), { class: 'plain click-key', 'aria-pressed': 'false', hidden: !player.has(CLICK) });
     const speed = stepper('Speed', LEAST_SPEED, MOST_SPEED, SPEED_STEP, 1, (value) => player.setSpeed(value), (value) => `${Math.round(value * 100)} %`);
     this.seek = slider('Position', 0, song.durationSec, 0.01, 0, (value) => player.seek(value), (value) => `${clock(value)} of ${clock(song.durationSec)}`, { class: 'seek' });
     this.seek.addEventListener('keydown', (event) => {
@@ -45,15 +48,20 @@ export class Transport {
       'section',
       { class: 'transport', 'aria-label': 'Player' },
       h('div', { class: 'line' }, h('div', { class: 'seek-box' }, this.marks, this.seek)),
-      h('div', { class: 'keys' }, h('div', { class: 'clock' }, this.time, h('span', { 'aria-hidden': 'true' }, ' / '), total), h('div', { class: 'main-keys' }, back, play, loop), speed.element),
+      h('div', { class: 'keys' }, h('div', { class: 'clock' }, this.time, h('span', { 'aria-hidden': 'true' }, ' / '), total), h('div', { class: 'main-keys' }, back, play, loop), h('div', { class: 'side-keys' }, click, speed.element)),
     );
     player.ready.watch((isReady) => (play.disabled = !isReady), signal);
-    player.playing.watch((isPlaying) => {
+    const showPlay = () => {
+      const isPlaying = player.playing.get();
+      const counting = player.counting.get();
       const label = isPlaying ? 'Pause' : 'Play';
       play.setAttribute('aria-label', label);
       play.title = `${label} (Space)`;
-      replace(play, icon(...(isPlaying ? ICONS.pause : ICONS.play)));
-    }, signal);
+      replace(play, counting > 0 ? h('span', { class: 'counting' }, String(counting)) : icon(...(isPlaying ? ICONS.pause : ICONS.play)));
+    };
+    player.playing.watch(showPlay, signal);
+    player.counting.watch(showPlay, signal);
+    player.mix.watch((mix) => click.setAttribute('aria-pressed', String(!mix[CLICK].mute)), signal);
     player.speed.watch((value) => speed.put(value), signal);
     player.loop.watch((region) => {
       loop.setAttribute('aria-pressed', String(region !== null));
