@@ -2,12 +2,11 @@
 
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
+#include <random>
 #include <string>
 #include <system_error>
 
@@ -36,20 +35,25 @@ bool Rename(const fs::path& from, const fs::path& to, unsigned flags) {
   Throw("cannot write " + to.string(), LastError());
 }
 
+/// A new hidden folder. Its mode is that of any: what made it need not change it, which a sandbox
+/// would not allow.
+fs::path MakeFolder(const fs::path& parent) {
+  constexpr mode_t kMode = 0755;
+  std::random_device random;
+  while (true) {
+    fs::path folder = parent / (".stemscribe-" + std::to_string(random()));
+    if (mkdir(folder.c_str(), kMode) == 0) return folder;
+    if (errno != EEXIST) Throw("cannot write to " + parent.string(), LastError());
+  }
+}
+
 }  // namespace
 
 SongFolder::SongFolder(const fs::path& output_dir) : output_dir_(output_dir) {
   std::error_code error;
   fs::create_directories(output_dir_, error);
   if (error) Throw("cannot make the folder " + output_dir_.string(), error);
-  std::string name = (output_dir_ / ".stemscribe-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr)
-    Throw("cannot write to " + output_dir_.string(), LastError());
-  partial_ = name;
-  fs::permissions(partial_,
-                  fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec |
-                      fs::perms::others_read | fs::perms::others_exec,
-                  error);
+  partial_ = MakeFolder(output_dir_);
 }
 
 SongFolder::~SongFolder() {

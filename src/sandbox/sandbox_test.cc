@@ -10,6 +10,7 @@
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -113,6 +114,17 @@ TEST_F(SandboxTest, NoProcessesAndNoPrograms) {
 
 TEST_F(SandboxTest, NoWayIntoOthersOrTheKernel) {
   ExpectRefused("signal", [] { return kill(getppid(), 0) == 0; });
+  ExpectRefused("signal by way of a file", [] {
+    std::array<int, 2> fds{};
+    return pipe(fds.data()) != 0 || fcntl(fds[0], F_SETOWN, getppid()) == 0 ||
+           fcntl(fds[0], F_SETSIG, SIGKILL) == 0;
+  });
+  ExpectRefused("processors", [] {
+    cpu_set_t cores;
+    CPU_ZERO(&cores);
+    CPU_SET(0, &cores);
+    return sched_setaffinity(getppid(), sizeof(cores), &cores) == 0;
+  });
   ExpectRefused("ptrace", [] { return ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) == 0; });
   ExpectRefused("process_vm_readv",
                 [] { return syscall(SYS_process_vm_readv, getppid(), 0, 0, 0, 0, 0) == 0; });
@@ -156,6 +168,13 @@ TEST_F(SandboxTest, FilesOutsideAreNotReadOrWritten) {
   ExpectRefused("write the song", [&] { return Opens(home_ / "song", O_WRONLY); });
   ExpectRefused("truncate the song", [&] { return truncate((home_ / "song").c_str(), 0) == 0; });
   ExpectRefused("remove", [&] { return unlink((home_ / "secret").c_str()) == 0; });
+  ExpectRefused("mode", [&] { return chmod((home_ / "secret").c_str(), 0) == 0; });
+  ExpectRefused("mode of what it may read", [&] {
+    const int fd = open((home_ / "song").c_str(), O_RDONLY);
+    return fd < 0 || fchmod(fd, 0) == 0;
+  });
+  ExpectRefused("times",
+                [&] { return utimensat(AT_FDCWD, (home_ / "secret").c_str(), nullptr, 0) == 0; });
   ExpectRefused("move out", [&] {
     std::ofstream(home_ / "job/mine") << "x";
     return rename((home_ / "job/mine").c_str(), (home_ / "mine").c_str()) == 0;
