@@ -148,7 +148,7 @@ void AddKeysCommand(CLI::App& parser, const std::shared_ptr<SettingFlags>& flags
       ->check(CLI::IsMember({"user", "admin"}))
       ->capture_default_str();
   const auto limit = [&](const char* name, auto& value, const char* help) {
-    create->add_option(name, value, help)->check(CLI::NonNegativeNumber)->capture_default_str();
+    create->add_option(name, value, help)->check(CLI::Range(0, 1'000'000))->capture_default_str();
   };
   limit("--expires-days", choice->key.expires_days, "It ends after so many days; 0: never");
   limit("--jobs-a-day", choice->key.jobs_a_day, "Songs a day; 0: any number");

@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "audio/describe_input.h"
+#include "base/utf8.h"
 
 namespace stemscribe::audio {
 namespace {
@@ -14,28 +15,6 @@ constexpr size_t kMaxTagBytes = 1000;
 std::string FirstName(const char* names) {
   const std::string all = names == nullptr ? "" : names;
   return all.substr(0, all.find(','));
-}
-
-/// Length of the well-formed UTF-8 sequence at `text`, or 0 (Unicode standard, table 3-7).
-size_t SequenceLength(std::string_view text) {
-  const auto byte = [&](size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
-  };
-  const auto in = [&](size_t i, int low, int high) { return byte(i) >= low && byte(i) <= high; };
-  const auto tail = [&](size_t i) { return in(i, 0x80, 0xBF); };
-  if (byte(0) < 0x80) return 1;
-  if (in(0, 0xC2, 0xDF)) return tail(1) ? 2 : 0;
-  if (in(0, 0xE0, 0xEF)) {
-    const int low = byte(0) == 0xE0 ? 0xA0 : 0x80;
-    const int high = byte(0) == 0xED ? 0x9F : 0xBF;
-    return in(1, low, high) && tail(2) ? 3 : 0;
-  }
-  if (in(0, 0xF0, 0xF4)) {
-    const int low = byte(0) == 0xF0 ? 0x90 : 0x80;
-    const int high = byte(0) == 0xF4 ? 0x8F : 0xBF;
-    return in(1, low, high) && tail(2) && tail(3) ? 4 : 0;
-  }
-  return 0;
 }
 
 void AddTags(const AVDictionary* dictionary, std::map<std::string, std::string>& tags) {
@@ -69,21 +48,7 @@ void DescribeDuration(const Input& input, StreamInfo& info) {
 
 }  // namespace
 
-std::string CleanText(std::string_view text) {
-  std::string clean;
-  while (!text.empty() && clean.size() < kMaxTagBytes) {
-    const size_t length = SequenceLength(text);
-    if (length == 0) {
-      clean += "\uFFFD";
-    } else if (length > 1) {
-      clean += text.substr(0, length);
-    } else {
-      clean += static_cast<unsigned char>(text[0]) < 0x20 || text[0] == 0x7F ? ' ' : text[0];
-    }
-    text.remove_prefix(std::max<size_t>(1, length));
-  }
-  return clean;
-}
+std::string CleanText(std::string_view text) { return ToPlainLine(text, kMaxTagBytes); }
 
 StreamInfo DescribeInput(const Input& input) {
   const AVCodecParameters& parameters = *input.stream->codecpar;

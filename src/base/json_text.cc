@@ -6,6 +6,8 @@
 #include <cmath>
 #include <iterator>
 
+#include "base/utf8.h"
+
 namespace stemscribe {
 namespace {
 
@@ -61,7 +63,7 @@ void Append(std::string& text, const json::value& value) {
 std::string ToJsonText(const json::value& value) {
   std::string text;
   Append(text, value);
-  return text;
+  return IsUtf8(text) ? text : ToUtf8(text);  // outside of strings, JSON is ASCII
 }
 
 }  // namespace stemscribe

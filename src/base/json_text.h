@@ -7,7 +7,7 @@
 namespace stemscribe {
 
 /// `value` as compact JSON, its numbers in the shortest form that reads back the same. What JSON
-/// has no number for (NaN, infinity) becomes null.
+/// has no number for (NaN, infinity) becomes null, bytes that are no UTF-8 become U+FFFD.
 std::string ToJsonText(const boost::json::value& value);
 
 }  // namespace stemscribe

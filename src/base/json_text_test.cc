@@ -14,6 +14,10 @@ TEST(JsonTextTest, NumbersAreWrittenAsPeopleDo) {
   EXPECT_EQ(ToJsonText(std::numeric_limits<double>::infinity()), "null");
 }
 
+TEST(JsonTextTest, IsAlwaysUtf8) {
+  EXPECT_EQ(ToJsonText({{"caf\xe9", "\xc3\xa9\xff"}}), "{\"caf\uFFFD\":\"\u00e9\uFFFD\"}");
+}
+
 TEST(JsonTextTest, WhatIsReadBackIsTheSame) {
   const boost::json::value value = boost::json::parse(
       R"({"a":{},"b":[],"c":[{"d":"\"\\\n\u0001é"},{"e":{"f":[1,2.5,-3e-7]}}],"{":"}"})");

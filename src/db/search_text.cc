@@ -7,33 +7,11 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "base/utf8.h"
 
 namespace stemscribe::db {
-namespace {
-
-/// Whole characters are kept, every other byte becomes '?'.
-std::string ValidUtf8(std::string_view text) {
-  std::string valid;
-  const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
-  for (size_t i = 0; i < text.size();) {
-    utf8proc_int32_t code_point = 0;
-    const auto size =
-        utf8proc_iterate(bytes + i, static_cast<utf8proc_ssize_t>(text.size() - i), &code_point);
-    if (size > 0) {
-      valid += text.substr(i, static_cast<size_t>(size));
-      i += static_cast<size_t>(size);
-    } else {
-      valid += '?';
-      ++i;
-    }
-  }
-  return valid;
-}
-
-}  // namespace
-
 std::string SearchText(std::string_view text) {
-  const std::string valid = ValidUtf8(text);
+  const std::string valid = ToUtf8(text);
   utf8proc_uint8_t* folded = nullptr;
   const auto size = utf8proc_map(
       reinterpret_cast<const utf8proc_uint8_t*>(valid.data()),
@@ -47,9 +25,10 @@ std::string SearchText(std::string_view text) {
 }
 
 std::vector<std::string> SearchPatterns(std::string_view query) {
+  constexpr size_t kMaxWords = 10;
   std::vector<std::string> patterns;
   std::istringstream words(SearchText(query));
-  for (std::string word; words >> word;) {
+  for (std::string word; patterns.size() < kMaxWords && words >> word;) {
     std::string pattern = "%";
     for (const char c : word) {
       if (c == '%' || c == '_' || c == '!') pattern += '!';

@@ -23,7 +23,7 @@ TEST(SearchTextTest, ComposedAndDecomposedLettersAreTheSame) {
 }
 
 TEST(SearchTextTest, TakesBytesThatAreNoText) {
-  EXPECT_EQ(SearchText("A\xff\xc3Z"), "a??z");
+  EXPECT_EQ(SearchText("A\xff\xc3Z"), "a\uFFFD\uFFFDz");
   EXPECT_EQ(SearchText(std::string_view("a\0\x1b"
                                         "b\tc",
                                         6)),
@@ -35,6 +35,7 @@ TEST(SearchTextTest, PatternsAreWordsWithNothingSpecialInThem) {
   EXPECT_THAT(SearchPatterns("  Hey\tJude "), ElementsAre("%hey%", "%jude%"));
   EXPECT_THAT(SearchPatterns("100% a_b!"), ElementsAre("%100!%%", "%a!_b!!%"));
   EXPECT_THAT(SearchPatterns(" \t"), IsEmpty());
+  EXPECT_THAT(SearchPatterns("a b c d e f g h i j k l m"), testing::SizeIs(10));
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include <random>
 
 #include "base/json_text.h"
+#include "base/utf8.h"
 
 namespace stemscribe::jobs {
 namespace {
@@ -199,9 +200,8 @@ void WebhookDispatcher::Deliver(const WebhookDelivery& delivery) {
     repository_.WebhookDelivered(delivery.id);
     return;
   }
-  std::string error =
-      response.status > 0 ? fmt::format("answered with {}", response.status) : response.error;
-  error.resize(std::min(error.size(), kMaxErrorBytes));
+  const std::string error = response.status > 0 ? fmt::format("answered with {}", response.status)
+                                                : ToPlainLine(response.error, kMaxErrorBytes);
   const int attempts = delivery.attempts + 1;
   // 410 Gone: the receiver wants no more of it.
   const bool gives_up = attempts >= settings_.max_attempts || response.status == 410;

@@ -11,6 +11,7 @@
 #include "app/service/core.h"
 #include "base/error.h"
 #include "base/json_text.h"
+#include "base/utf8.h"
 #include "db/migrate.h"
 #include "db/sql_keys.h"
 #include "jobs/uuid.h"
@@ -20,6 +21,7 @@ namespace {
 
 constexpr int64_t kSecondsPerMinute = 60;
 constexpr int64_t kMb = 1 << 20;
+constexpr size_t kMaxNameBytes = 200;
 
 class KeyBook {
  public:
@@ -77,6 +79,10 @@ Error NoSuchKey() {
 }  // namespace
 
 int CreateKey(const config::Settings& settings, const NewKeyOptions& options, bool as_json) {
+  if (options.name != ToPlainLine(options.name, kMaxNameBytes)) {
+    throw Error(ErrorCode::kInvalidArgument, "that is no name",
+                {{"name", fmt::format("must be a line of at most {} bytes", kMaxNameBytes)}});
+  }
   KeyBook book(settings);
   auth::Key key;
   key.created_at = book.Now();
