@@ -17,7 +17,10 @@ std::optional<Key> Authenticator::Find(const std::string& hash, jobs::TimePoint 
   {
     std::lock_guard lock(mutex_);
     const auto found = remembered_.find(hash);
-    if (found != remembered_.end() && now < found->second.until) return found->second.key;
+    // Nor for longer where the clock was set back.
+    const bool is_fresh = found != remembered_.end() && now < found->second.until &&
+                          found->second.until - now <= kMemory;
+    if (is_fresh) return found->second.key;
   }
   std::optional<Key> key = keys_.FindByHash(hash);
   if (!key) return std::nullopt;  // unknown ones are not remembered: they have no end
