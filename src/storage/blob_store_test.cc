@@ -221,9 +221,13 @@ TEST_P(BlobStoreTest, TheLimitRefusesBeforeAndDuringAWrite) {
   }
   EXPECT_EQ(store_->Usage().used_bytes, 0);
   Write("jobs/a/x", "12345");
-  EXPECT_EQ(store_->Usage().used_bytes, 5);
-  EXPECT_EQ(Open(20 << 20)->Usage().used_bytes, 5) << "a new store counts what is there";
+  Write("uploads/b/c/000", "123");
+  EXPECT_EQ(store_->Usage().used_bytes, 8);
+  EXPECT_EQ(Open(20 << 20)->Usage().used_bytes, 8) << "a new store counts what is there";
+  store_->RefreshUsage();
   store_->DeletePrefix("jobs/a");
+  EXPECT_EQ(store_->Usage().used_bytes, 3);
+  store_->DeletePrefix("uploads/b");
   EXPECT_EQ(store_->Usage().used_bytes, 0);
 }
 

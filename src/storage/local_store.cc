@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 
+#include "jobs/partial_upload.h"
 #include "jobs/uuid.h"
 #include "storage/blob_name.h"
 #include "storage/file_io.h"
@@ -195,7 +196,9 @@ int64_t LocalStore::DeletePrefix(const std::string& prefix) {
 
 int64_t LocalStore::BytesBelow(const std::string& prefix) { return BytesOfTree(PathOf(prefix)); }
 
-void LocalStore::RefreshUsage() { room_.SetUsed(BytesOfTree(settings_.root / "jobs")); }
+void LocalStore::RefreshUsage() {
+  room_.SetUsed(BytesBelow("jobs") + BytesBelow(std::string(jobs::kUploadsFolder)));
+}
 
 void LocalStore::CheckHealth() {
   const fs::path probe = temp_.NewPath("health");

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "jobs/partial_upload.h"
 #include "storage/blob_name.h"
 #include "storage/file_io.h"
 #include "storage/local_writer.h"
@@ -217,7 +218,8 @@ int64_t S3Store::BytesBelow(const std::string& prefix) {
 }
 
 void S3Store::RefreshUsage() {
-  if (client_.settings().limit_bytes > 0) room_.SetUsed(BytesBelow("jobs"));
+  if (client_.settings().limit_bytes == 0) return;
+  room_.SetUsed(BytesBelow("jobs") + BytesBelow(std::string(jobs::kUploadsFolder)));
 }
 
 std::vector<jobs::BlobInfo> S3Store::SweepTemporary(jobs::Milliseconds age, bool dry_run) {
