@@ -38,8 +38,10 @@ std::string InCell(std::string_view text) {
 /// For people and logs: no secret, and no password in a URL.
 std::string Masked(const Setting& setting, const std::string& value) {
   if (setting.secret && !value.empty()) return "********";
-  static const std::regex password("(://[^/@:]*:)[^@]*@");
-  return std::regex_replace(value, password, "$1********@");
+  static const std::regex password("(://[^/@:]*:).*@");  // it may have an @ of its own
+  static const std::regex parameter("([?&](ssl)?password=)[^&]*");
+  const std::string masked = std::regex_replace(value, password, "$1********@");
+  return std::regex_replace(masked, parameter, "$1********");
 }
 
 std::optional<std::string> FindText(const std::string& name, const TextByName& flags,

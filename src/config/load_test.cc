@@ -86,6 +86,29 @@ TEST(LoadSettingsTest, ThePasswordInAUrlIsMasked) {
   const std::string text = ShowSettings(settings);
   EXPECT_EQ(text.find("hunter2"), std::string::npos);
   EXPECT_NE(text.find("DATABASE_URL=postgresql://us:********@host/db"), std::string::npos);
+  for (const char* url :
+       {"postgresql://us:hunt@er2@host/db", "postgresql://us@host/db?password=er2",
+        "postgresql://us@host/db?sslmode=require&password=er2&application_name=x"}) {
+    const std::string shown =
+        ShowSettings(LoadSettings({{"DATABASE_URL", url}}, NoEnvironment, {}));
+    EXPECT_EQ(shown.find("er2"), std::string::npos) << url;
+    EXPECT_NE(shown.find("@host/db"), std::string::npos) << url;
+  }
+}
+
+TEST(LoadSettingsTest, OriginsThatNoBrowserSendsAreRefused) {
+  for (const char* origin :
+       {"http://localhost:3000", "https://app.example.org", "http://[::1]:80"}) {
+    const std::string list = "[\"" + std::string(origin) + "\"]";
+    EXPECT_EQ(LoadSettings({{"CORS_ORIGINS", list}}, NoEnvironment, {}).server.cors_origins.front(),
+              origin);
+  }
+  for (const char* origin : {"https://app.example.org/", "https://app.example.org/page", "https://",
+                             "https://*.example.org", "https://App.example.org", "app://x", "null",
+                             "https://a.example https://b.example", ""}) {
+    const std::string list = "[\"" + std::string(origin) + "\"]";
+    EXPECT_THROW(LoadSettings({{"CORS_ORIGINS", list}}, NoEnvironment, {}), Error) << origin;
+  }
 }
 
 TEST(LoadSettingsTest, MixesThatWouldLoseWorkAreRefused) {

@@ -2,27 +2,13 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <string_view>
 
 #include "config/setting_section.h"
+#include "config/setting_values.h"
 
 namespace stemscribe::config {
 namespace {
-
-bool ReadOrigins(const std::string& text, Settings& settings) {
-  boost::system::error_code error;
-  const boost::json::value value = boost::json::parse(text, error);
-  if (error || !value.is_array()) return false;
-  std::vector<std::string> origins;
-  for (const boost::json::value& origin : value.get_array()) {
-    if (!origin.is_string()) return false;
-    origins.emplace_back(origin.get_string());
-    const bool known = origins.back() == "*" || origins.back().starts_with("http://") ||
-                       origins.back().starts_with("https://");
-    if (!known || origins.back().ends_with("/")) return false;
-  }
-  settings.server.cors_origins = std::move(origins);
-  return true;
-}
 
 template <size_t N>
 bool IsOneOf(const std::string& text, const char* const (&choices)[N]) {
@@ -36,8 +22,9 @@ constexpr double kMinute = 60;
 void AddServer(std::vector<Setting>& table) {
   Section section(table, "Server");
   section
-      .Text("API_HOST", "The address to listen at.", "an IP address",
-            [](Settings& s) -> auto& { return s.server.host; })
+      .Text(
+          "API_HOST", "The address to listen at.", "an IP address",
+          [](Settings& s) -> auto& { return s.server.host; }, IsAddress)
       .Numeric("API_PORT", "The port to listen at; 0 takes a free one.", 0, 65535, 1,
                [](Settings& s) -> auto& { return s.server.port; })
       .Numeric("API_WORKERS", "Threads that serve requests.", 1, 256, 1,
@@ -97,8 +84,10 @@ void AddServerLimits(std::vector<Setting>& table) {
                3600, 1, [](Settings& s) -> auto& { return s.server.write_timeout_sec; })
       .Numeric("IDLE_TIMEOUT_SEC", "Seconds an idle connection is kept.", 0.1, 3600, 1,
                [](Settings& s) -> auto& { return s.server.idle_timeout_sec; })
-      .Numeric("MAX_UPLOADS", "Songs received at once; more are refused (503).", 1, 100000, 1,
-               [](Settings& s) -> auto& { return s.server.max_uploads; })
+      .Numeric("MAX_UPLOADS",
+               "Songs received at once; more are refused (503), and more than a quarter from one "
+               "key, or one address without keys (429).",
+               1, 100000, 1, [](Settings& s) -> auto& { return s.server.max_uploads; })
       .Numeric("SHED_AFTER_SEC",
                "Requests are refused (503) while work waits longer than this for a thread; 0 never "
                "does so.",
@@ -233,15 +222,22 @@ void AddRest(std::vector<Setting>& table) {
           "redis://, rediss:// or redis+sentinel://USER:PASSWORD@HOST:PORT; empty to work on jobs "
           "in this process",
           [](Settings& s) -> auto& { return s.queue.url; },
-          [](const std::string& text) { return text.empty() || text.starts_with("redis"); })
+          [](const std::string& text) {
+            const std::string_view scheme = std::string_view(text).substr(0, text.find("://"));
+            return text.empty() ||
+                   IsOneOf(std::string(scheme),
+                           {"redis", "rediss", "redis+sentinel", "rediss+sentinel"});
+          })
       .Numeric("LEASE_SEC", "A job whose worker is not heard of for so long goes to another.", 1,
                3600, 1, [](Settings& s) -> auto& { return s.processing.lease_sec; })
       .Numeric("WORKER_METRICS_PORT",
                "The port where `stemscribed worker` serves /metrics and /health/live, without keys "
                "and encryption; 0 for none.",
                0, 65535, 1, [](Settings& s) -> auto& { return s.queue.worker_metrics_port; })
-      .Text("WORKER_METRICS_HOST", "The address of that port: one that only Prometheus reaches.",
-            "an IP address", [](Settings& s) -> auto& { return s.queue.worker_metrics_host; });
+      .Text(
+          "WORKER_METRICS_HOST", "The address of that port: one that only Prometheus reaches.",
+          "an IP address", [](Settings& s) -> auto& { return s.queue.worker_metrics_host; },
+          IsAddress);
   Section(table, "Callbacks")
       .Text("WEBHOOK_SECRET", "Callbacks are signed with it (HMAC-SHA256).",
             "text; empty for unsigned callbacks",
