@@ -9,10 +9,19 @@ namespace stemscribe::http {
 
 namespace asio = boost::asio;
 
+namespace {
+
+// Chunks of a byte take six. More is sent only to have it read: extensions that nobody wants.
+constexpr uint64_t kMaxWireBytesPerByte = 16;
+constexpr uint64_t kFreeWireBytes = 64 * 1024;
+
+}  // namespace
+
 void BodyReader::Begin(uint64_t max_bytes) {
   length_ = parser_.content_length();
   max_bytes_ = max_bytes;
   bytes_read_ = 0;
+  wire_bytes_ = 0;
   complete_ = length_ == uint64_t{0};
   continue_wanted_ = parser_.expects_continue() && !complete_;
   client_left_ = false;
@@ -60,6 +69,9 @@ asio::awaitable<size_t> BodyReader::ReadChunked(std::span<std::byte> buffer) {
   while (true) {
     const MessageParser::Decoded decoded = parser_.DecodeChunked(input_.view(), buffer);
     input_.Consume(decoded.consumed);
+    wire_bytes_ += decoded.consumed;
+    if (wire_bytes_ > kFreeWireBytes + kMaxWireBytesPerByte * (bytes_read_ + decoded.produced))
+      throw HttpError(400, ErrorCode::kInvalidArgument, "the chunks hold hardly anything");
     complete_ = decoded.complete;
     if (decoded.produced > 0 || decoded.complete) {
       Count(decoded.produced);

@@ -51,6 +51,7 @@ class BodyReader : public BodySource {
   std::optional<uint64_t> length_;  // nullopt: chunked
   uint64_t max_bytes_ = 0;
   uint64_t bytes_read_ = 0;
+  uint64_t wire_bytes_ = 0;  // of a chunked body, with all that is not the body itself
   bool complete_ = true;
   bool continue_wanted_ = false;
   bool client_left_ = false;

@@ -71,6 +71,22 @@ TEST_F(BodyTest, DecodesChunksAtEverySplit) {
   }
 }
 
+TEST_F(BodyTest, RefusesChunksThatHoldHardlyAnything) {
+  Start();
+  const std::string chunk = "1;" + std::string(3000, 'x') + "\r\na\r\n";
+  TestClient client(port());
+  client.Send(Post("/count", "Transfer-Encoding: chunked\r\n"));
+  for (int i = 0; i < 100; ++i) {
+    if (!client.Send(chunk)) break;
+  }
+  EXPECT_EQ(client.ReadResponse().status, 400);
+  std::string small;
+  for (int i = 0; i < 100'000; ++i) small += "1\r\na\r\n";
+  TestClient other(port());
+  other.Send(Post("/count", "Transfer-Encoding: chunked\r\n") + small + "0\r\n\r\n");
+  EXPECT_TRUE(other.ReadResponse().body.starts_with("100000 ")) << "bytes may come one by one";
+}
+
 TEST_F(BodyTest, DecodesManyChunks) {
   Start();
   TestClient client(port());

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -23,6 +24,7 @@ namespace {
 // One client must not keep the others waiting, however fast it is.
 constexpr uint64_t kMaxBytesInARow = 1 << 20;
 constexpr size_t kWarmBlockBytes = 128 * 1024;
+constexpr size_t kDropBlockBytes = 4 * 1024;
 
 bool IsCached(int fd, uint64_t offset) {
   char byte = 0;
@@ -211,6 +213,20 @@ asio::awaitable<IoStatus> Channel::SendFile(std::string_view head, const OpenFil
     offset += result.bytes;
   }
   co_return IoStatus::kOk;
+}
+
+// A connection that is closed while bytes of the peer are unread is reset, and the reset may
+// overtake what was written.
+asio::awaitable<void> Channel::Linger(std::chrono::milliseconds timeout, uint64_t max_bytes) {
+  transport_->ShutdownWrite();
+  const auto deadline = Clock::now() + timeout;
+  std::array<char, kDropBlockBytes> dropped;
+  while (max_bytes > 0) {
+    size_t count = 0;
+    const IoStatus status = co_await Read(dropped, deadline, &count);
+    if (status != IoStatus::kOk) co_return;
+    max_bytes -= std::min<uint64_t>(max_bytes, count);
+  }
 }
 
 void Channel::WatchPeer(std::function<void()> on_left) {

@@ -54,7 +54,9 @@ class Channel {
   void WatchPeer(std::function<void()> on_left);
   void StopWatching();
 
-  void ShutdownWrite() { transport_->ShutdownWrite(); }
+  /// Ends a connection whose peer may still be sending: says that nothing more comes, and drops
+  /// what arrives until the peer has noticed, the time is over, or it is too much.
+  boost::asio::awaitable<void> Linger(std::chrono::milliseconds timeout, uint64_t max_bytes);
 
   /// Makes a Read or Write that is under way, and all later ones, return kBroken.
   void Cancel();

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 #include <utility>
 
@@ -17,6 +19,7 @@ constexpr uint64_t kMaxDiscardBytes = 64 * 1024;
 // Large enough that the string is on the heap: then the views into it outlive a move.
 constexpr size_t kMinHeadStorageBytes = 512;
 constexpr int kClientLeftStatus = 499;
+constexpr int kRequestsInARow = 32;
 
 }  // namespace
 
@@ -70,6 +73,10 @@ asio::awaitable<void> Connection::Run() {
     if (status == HeadStatus::kClosed) co_return;
     co_await ServeRequest(status);
     if (!keep_alive_) break;
+    // Who sends many requests at once must not keep others waiting.
+    if (num_requests_ % kRequestsInARow == 0) {
+      co_await asio::post(worker_.io, asio::use_awaitable);
+    }
   }
   if (linger_) co_await Linger();
 }
@@ -177,6 +184,7 @@ asio::awaitable<Response> Connection::Handle() {
     const Route* route = asks_server ? nullptr : context_.router.Match(request_, &allow_);
     if (route == nullptr) co_return AnswerOptions(asks_server ? std::string_view() : allow_);
     context_.ShedLoad(*route);
+    RefuseForged(context_.cors, request_);
     const uint64_t max_body_bytes =
         route->options.max_body_bytes.value_or(context_.settings.max_body_bytes);
     body_.SetLimit(max_body_bytes);
@@ -265,22 +273,9 @@ asio::awaitable<void> Connection::Send(Response& response) {
   }
 }
 
-// A connection that is closed while bytes of the client are unread is reset, and the reset may
-// overtake the response. So only this direction is closed, and what comes is dropped for a while,
-// until the client has noticed.
 asio::awaitable<void> Connection::Linger() {
   idle_ = true;
-  channel_.ShutdownWrite();
-  input_.Consume(input_.view().size());
-  const auto deadline = Channel::Clock::now() + context_.settings.linger_timeout;
-  uint64_t left = context_.settings.linger_max_bytes;
-  while (left > 0) {
-    size_t count = 0;
-    const std::span<char> free = input_.Free();
-    const IoStatus status = co_await channel_.Read(free, deadline, &count);
-    if (status != IoStatus::kOk) co_return;
-    left -= std::min<uint64_t>(left, count);
-  }
+  co_await channel_.Linger(context_.settings.linger_timeout, context_.settings.linger_max_bytes);
 }
 
 void Connection::Report(int status, uint64_t bytes_before) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "http/http_error.h"
+
 namespace stemscribe::http {
 namespace {
 
@@ -40,6 +42,16 @@ bool CorsPolicy::AllowsOrigin(std::string_view origin) const {
 bool IsPreflight(const Request& request) {
   return request.method() == Method::kOptions && request.header("Origin") &&
          request.header("Access-Control-Request-Method");
+}
+
+void RefuseForged(const CorsPolicy& policy, const Request& request) {
+  const auto method = request.method();
+  if (method == Method::kGet || method == Method::kHead || method == Method::kOptions) return;
+  const auto site = request.header("Sec-Fetch-Site");
+  if (!site || (*site != "cross-site" && *site != "same-site")) return;
+  const auto origin = request.header("Origin");
+  if (origin && policy.AllowsOrigin(*origin)) return;
+  throw HttpError(403, ErrorCode::kForbidden, "pages of this origin may not do that");
 }
 
 void AddCorsHeaders(const CorsPolicy& policy, const Request& request, std::string_view allow,

@@ -24,6 +24,11 @@ struct CorsPolicy {
 /// Whether the request is a preflight: OPTIONS with Origin and Access-Control-Request-Method.
 bool IsPreflight(const Request& request);
 
+/// Throws HttpError 403 if a page of another site, which is none of the policy's, has a browser
+/// send this to change something. Browsers ask before most such requests, but not before a form,
+/// and they say whose it is (Fetch Metadata).
+void RefuseForged(const CorsPolicy& policy, const Request& request);
+
 /// Adds the headers for the answer to `request` (Vary: Origin always, unless all origins are
 /// allowed). `allow`: the methods of the path, for a preflight.
 void AddCorsHeaders(const CorsPolicy& policy, const Request& request, std::string_view allow,

@@ -1,4 +1,5 @@
 // More work than the pool can do; and the port that only redirects.
+#include <atomic>
 #include <future>
 
 #include "http/https_redirect.h"
@@ -90,6 +91,44 @@ TEST_F(OverloadTest, TellsOfConnectionLimits) {
   EXPECT_EQ(first.Get("/hello").status, 200);
   EXPECT_EQ(TestClient(port()).ReadToEnd(), "");
   EXPECT_EQ(limits(), std::vector<std::string>{"connections_of_address"});
+}
+
+TEST_F(OverloadTest, WhoSendsManyRequestsAtOnceKeepsNobodyWaiting) {
+  constexpr int kMany = 1000;
+  std::promise<void> held;
+  std::promise<void> release;
+  std::atomic<int> num_counted = 0;
+  std::atomic<int> counted_before_other = 0;
+  router_.Add(Method::kGet, "/hold", [&](Request&) -> asio::awaitable<Response> {
+    held.set_value();
+    release.get_future().wait();  // the event thread stands still until all have sent
+    co_return Response::Text(200, "");
+  });
+  router_.Add(Method::kGet, "/count", [&](Request&) -> asio::awaitable<Response> {
+    ++num_counted;
+    co_return Response::Text(200, "");
+  });
+  router_.Add(Method::kGet, "/other", [&](Request&) -> asio::awaitable<Response> {
+    counted_before_other = num_counted.load();
+    co_return Response::Text(200, "");
+  });
+  settings_.num_threads = 1;
+  Start();
+  TestClient greedy(port());
+  TestClient other(port());
+  EXPECT_EQ(greedy.Get("/hello").status, 200);
+  EXPECT_EQ(other.Get("/hello").status, 200);
+  TestClient holder(port());
+  holder.Send("GET /hold HTTP/1.1\r\nHost: t\r\n\r\n");
+  held.get_future().wait();
+  std::string requests;
+  for (int i = 0; i < kMany; ++i) requests += "GET /count HTTP/1.1\r\nHost: t\r\n\r\n";
+  greedy.Send(requests);
+  other.Send("GET /other HTTP/1.1\r\nHost: t\r\n\r\n");
+  release.set_value();
+  EXPECT_EQ(other.ReadResponse().status, 200);
+  for (int i = 0; i < kMany; ++i) EXPECT_EQ(greedy.ReadResponse().status, 200);
+  EXPECT_LE(counted_before_other, 100);
 }
 
 class RedirectTest : public ServerTest {

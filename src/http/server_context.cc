@@ -4,13 +4,14 @@
 
 #include <chrono>
 
+#include "http/client_network.h"
 #include "http/conditional.h"
 
 namespace stemscribe::http {
 
 bool ConnectionCounter::Add(const std::string& address, int max_per_address) {
   std::lock_guard lock(mutex_);
-  int& count = by_address_[address];
+  int& count = by_network_[NetworkOf(address)];
   if (count >= max_per_address) return false;
   ++count;
   ++total_;
@@ -19,8 +20,8 @@ bool ConnectionCounter::Add(const std::string& address, int max_per_address) {
 
 void ConnectionCounter::Remove(const std::string& address) {
   std::lock_guard lock(mutex_);
-  const auto entry = by_address_.find(address);
-  if (--entry->second == 0) by_address_.erase(entry);
+  const auto entry = by_network_.find(NetworkOf(address));
+  if (--entry->second == 0) by_network_.erase(entry);
   if (--total_ == 0) none_left_.notify_all();
 }
 

@@ -22,7 +22,7 @@ namespace stemscribe::http {
 
 class Connection;
 
-/// How many connections there are, in all and by address. Thread-safe.
+/// How many connections there are, in all and by address (of IPv6: by /64). Thread-safe.
 class ConnectionCounter {
  public:
   /// False, counting nothing, if the address has `max_per_address` already.
@@ -37,7 +37,7 @@ class ConnectionCounter {
   mutable std::mutex mutex_;  // guards the rest
   std::condition_variable none_left_;
   int total_ = 0;
-  std::unordered_map<std::string, int> by_address_;
+  std::unordered_map<std::string, int> by_network_;
 };
 
 /// Immutable while the server runs, but for what is atomic or says that it is thread-safe.
