@@ -128,14 +128,9 @@ lint:
 format: setup-test  ## Format all sources
 	git ls-files '*.cc' '*.h' | xargs $(VENV)/bin/clang-format -i
 
-TIDY = $(VENV)/bin/clang-tidy -p build --quiet --extra-arg=-Wno-unknown-warning-option
-# A test may be slow, and an optional that is empty ends it.
-NOT_IN_TESTS := -bugprone-unchecked-optional-access,-performance-*,-clang-analyzer-optin.performance.*,-clang-analyzer-security.FloatLoopCounter
-
 .PHONY: tidy
-tidy: setup-test build  ## Run clang-tidy on all sources
-	git ls-files 'src/*.cc' | grep -v _test.cc | xargs -n 1 -P $(JOBS) $(TIDY)
-	git ls-files 'src/*_test.cc' | xargs -n 1 -P $(JOBS) $(TIDY) --checks=$(NOT_IN_TESTS)
+tidy: setup-test build  ## Run clang-tidy on all sources; what was clean before is not looked at again
+	$(VENV)/bin/python tools/tidy.py build "$(STEMSCRIBE_CACHE)/tidy" --jobs $(JOBS)
 
 # Unit and API tests of the build $(1), whose sanitizers are $(2); of the unit tests those of the folders $(3), or all.
 # A report ends the process, and is kept: whoever killed or forgot the process, it fails the target. The tool of the

@@ -27,8 +27,6 @@
 
 namespace stemscribe::api {
 
-inline constexpr size_t kMaxIdempotencyKeyBytes = 255;
-
 struct ApiSettings {
   std::string version;
   std::string device;  // what the networks run on, for /health

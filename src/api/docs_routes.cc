@@ -60,15 +60,21 @@ awaitable<http::Response> ServeContract(http::Request& request) {
   co_return response;
 }
 
-awaitable<http::Response> ServePage(http::Request&) {
+awaitable<http::Response> ServePage(http::Request& request) {
+  static const std::string etag = EtagOf(kPage);
   http::Response response = http::Response::Text(200, kPage, "text/html; charset=utf-8");
   response.headers.Set("Content-Security-Policy", kPolicy);
   response.headers.Set("Cache-Control", "no-cache");
+  http::ApplyEtag(request, etag, response);
   co_return response;
 }
 
-awaitable<http::Response> ServeStart(http::Request&) {
-  co_return http::Response::Text(200, kStart, "text/javascript; charset=utf-8");
+awaitable<http::Response> ServeStart(http::Request& request) {
+  static const std::string etag = EtagOf(kStart);
+  http::Response response = http::Response::Text(200, kStart, "text/javascript; charset=utf-8");
+  response.headers.Set("Cache-Control", "no-cache");
+  http::ApplyEtag(request, etag, response);
+  co_return response;
 }
 
 }  // namespace

@@ -9,7 +9,9 @@
 
 #include "api/error_table.h"
 #include "api/guard.h"
+#include "api/idempotency_key.h"
 #include "api/job_json.h"
+#include "api/result_json.h"
 #include "api/routes.h"
 #include "base/json_text.h"
 #include "http/conditional.h"
@@ -82,12 +84,12 @@ awaitable<Response> ListJobs(ApiContext& context, Request& request) {
   filter.search = TextParam(query, "q");
   const http::Principal& caller = request.principal();
   if (!caller.is_admin) filter.owner = caller.id;
-  const auto key = query.Get("idempotency_key");
-  if (key && (key->empty() || key->size() > kMaxIdempotencyKeyBytes)) {
-    throw InvalidField("idempotency_key", "must have 1 to 255 characters");
+  std::optional<std::string> key;
+  if (const auto given = query.Get("idempotency_key")) {
+    key = CheckedIdempotencyKey(*given, "idempotency_key");
   }
   auto load = [&] {
-    const jobs::JobPage page = key ? JobOfKey(context.repository, caller.id, std::string(*key))
+    const jobs::JobPage page = key ? JobOfKey(context.repository, caller.id, *key)
                                    : context.repository.List(filter, limit, cursor);
     json::array list;
     for (const jobs::Job& job : page.jobs) list.push_back(JobToJson(job, context.repository));
@@ -98,8 +100,8 @@ awaitable<Response> ListJobs(ApiContext& context, Request& request) {
   };
   std::string body = co_await context.pool.Run(load);
   Response response = Response::Json(200, std::move(body));
-  response.headers.Set("Cache-Control", "no-store");
-  co_return response;
+  response.headers.Set("Cache-Control", "private, no-cache");
+  co_return WithContentEtag(request, std::move(response));
 }
 
 awaitable<Response> GetJob(ApiContext& context, Request& request) {
@@ -115,7 +117,7 @@ awaitable<Response> GetJob(ApiContext& context, Request& request) {
   };
   std::string body = co_await context.pool.Run(load);
   Response response = Response::Json(200, std::move(body));
-  response.headers.Set("Cache-Control", "no-cache");
+  response.headers.Set("Cache-Control", "private, no-cache");
   http::ApplyEtag(request, etag, response);
   co_return response;
 }
@@ -157,7 +159,7 @@ awaitable<Response> CleanUp(ApiContext& context, Request& request) {
                                    {"orphans", json::value_from(report.orphans)},
                                    {"bytes", report.bytes}});
   };
-  std::string body = co_await context.pool.Run(sweep);
+  std::string body = co_await context.slow_pool.Run(sweep);
   co_return Response::Json(200, std::move(body));
 }
 

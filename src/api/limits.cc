@@ -2,44 +2,20 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <boost/asio/ip/address.hpp>
-
+#include "http/client_network.h"
 #include "http/http_error.h"
 
 namespace stemscribe::api {
-namespace {
-
-namespace ip = boost::asio::ip;
-
-/// What addresses of one customer have in common; nullopt for those of this machine.
-std::optional<std::string> NetworkOf(const std::string& text) {
-  boost::system::error_code error;
-  const ip::address address = ip::make_address(text, error);
-  if (error) return text;
-  if (address.is_loopback()) return std::nullopt;
-  if (address.is_v4()) return text;
-  if (address.to_v6().is_v4_mapped()) {
-    return NetworkOf(ip::make_address_v4(ip::v4_mapped, address.to_v6()).to_string());
-  }
-  auto bytes = address.to_v6().to_bytes();
-  std::fill(bytes.begin() + 8, bytes.end(), uint8_t{0});
-  return ip::address_v6(bytes).to_string();
-}
-
-}  // namespace
-
 RouteClass ClassOf(std::string_view pattern) {
   if (pattern == "/api/v1/transcribe") return RouteClass::kUpload;
   return pattern.starts_with("/health") ? RouteClass::kUnlimited : RouteClass::kRequest;
 }
 
-bool Limits::IsFree(const std::string& address) { return !NetworkOf(address); }
+bool Limits::IsFree(const std::string& address) { return http::IsLoopback(address); }
 
 http::Headers Limits::TakeOfAddress(RouteClass route_class, const std::string& address) {
-  const auto network = NetworkOf(address);
-  if (!network) return {};
-  return Take(route_class, "address", *network, settings_.of_address);
+  if (IsFree(address)) return {};
+  return Take(route_class, "address", http::NetworkOf(address), settings_.of_address);
 }
 
 http::Headers Limits::TakeOfKey(RouteClass route_class, const std::string& key_id) {

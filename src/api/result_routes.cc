@@ -16,8 +16,11 @@
 #include "api/job_json.h"
 #include "api/result_json.h"
 #include "api/routes.h"
+#include "api/stream_of.h"
 #include "api/zip_stream.h"
 #include "base/json_text.h"
+#include "base/sha256.h"
+#include "http/conditional.h"
 #include "http/content_disposition.h"
 #include "http/serve_file.h"
 #include "jobs/job_files.h"
@@ -159,21 +162,6 @@ awaitable<Response> GetStem(ApiContext& context, Request& request) {
                                        context.pool);
 }
 
-/// A view of the frames, or an archive: anything with Next(), which blocks, as a stream.
-template <typename Source>
-http::StreamBody StreamOf(std::shared_ptr<Source> source, http::BlockingPool& pool) {
-  http::StreamBody body;
-  body.produce = [source, &pool](http::ResponseStream& stream) -> awaitable<void> {
-    auto next = [&source] { return source->Next(); };
-    while (true) {
-      const std::optional<std::string> piece = co_await pool.Run(next);
-      if (!piece) co_return;
-      co_await stream.Write(*piece);
-    }
-  };
-  return body;
-}
-
 /// Keeps the copy for as long as it is viewed.
 class ViewOfCopy {
  public:
@@ -217,6 +205,7 @@ awaitable<Response> GetFrames(ApiContext& context, Request& request) {
   std::shared_ptr<ViewOfCopy> view = co_await context.pool.Run(open);
   Response response = Response::Stream("application/json", StreamOf(std::move(view), context.pool));
   response.headers.Set("Cache-Control", kImmutable);
+  http::ApplyEtag(request, OptionsFor(found).etag, response);
   co_return response;
 }
 
@@ -261,12 +250,14 @@ awaitable<Response> GetNotes(ApiContext& context, Request& request) {
 
 awaitable<Response> GetArchive(ApiContext& context, Request& request) {
   std::string name;
+  Sha256 sha;
   auto open = [&] {
     const jobs::Job job = FindCompleted(context, request);
     name = DownloadName(job, "stemscribe.zip");
     std::vector<ZipEntry> entries;
     for (const jobs::Artefact& artefact : *ArtefactsOf(context, job)) {
       if (artefact.path.ends_with(".gz")) continue;
+      sha.Update(std::as_bytes(std::span(artefact.sha256)));
       const std::string blob = jobs::ArtefactBlob(job.id, artefact.path);
       entries.push_back({artefact.path, artefact.bytes, job.completed_at.value_or(job.created_at),
                          [&store = context.store, blob] { return store.Open(blob); }});
@@ -276,7 +267,8 @@ awaitable<Response> GetArchive(ApiContext& context, Request& request) {
   std::shared_ptr<ZipStream> zip = co_await context.pool.Run(open);
   Response response = Response::Stream("application/zip", StreamOf(std::move(zip), context.pool));
   response.headers.Set("Content-Disposition", http::ContentDisposition(name));
-  response.headers.Set("Cache-Control", "private, no-store");
+  response.headers.Set("Cache-Control", "private, no-cache");  // large, and seldom wanted twice
+  http::ApplyEtag(request, fmt::format("W/\"{}\"", sha.FinishHex().substr(0, 32)), response);
   co_return response;
 }
 

@@ -19,6 +19,7 @@
 
 #include "api/error_table.h"
 #include "api/guard.h"
+#include "api/idempotency_key.h"
 #include "api/job_json.h"
 #include "api/reuse.h"
 #include "api/routes.h"
@@ -40,16 +41,11 @@ using http::Response;
 
 constexpr int64_t kFormBytes = 64 * 1024;  // what a form may have besides the song
 
+/// Empty if there is none.
 std::string IdempotencyKey(const Request& request) {
-  const std::string key(request.header("Idempotency-Key").value_or(""));
-  const bool printable =
-      std::all_of(key.begin(), key.end(), [](unsigned char c) { return c > 0x20 && c < 0x7f; });
-  if (!request.header("Idempotency-Key")) return key;
-  if (key.empty() || key.size() > kMaxIdempotencyKeyBytes || !printable) {
-    throw InvalidField("Idempotency-Key",
-                       "must have 1 to 255 printable ASCII characters, no spaces");
-  }
-  return key;
+  constexpr const char* kName = "Idempotency-Key";
+  const auto key = request.header(kName);
+  return key ? CheckedIdempotencyKey(*key, kName) : "";
 }
 
 /// What makes two requests the same: the song and all that was asked for.
@@ -177,6 +173,7 @@ jobs::CreateResult Accept(ApiContext& context, const Request& request, UploadFor
 }
 
 void CheckHead(const ApiContext& context, const Request& request) {
+  CheckCoding(request);
   const auto length = request.content_length();
   if (!request.has_body() && !request.header("Content-Length")) {
     throw http::HttpError(411, ErrorCode::kInvalidArgument,
@@ -245,7 +242,7 @@ awaitable<void> Receive(http::BlockingPool& pool, Request& request, UploadForm& 
 }
 
 awaitable<Response> Transcribe(ApiContext& context, Uploads& uploads, Request& request) {
-  const UploadPlace place(uploads, context);
+  const UploadPlace place(uploads, context, request);
   CheckHead(context, request);
   MayReuse(context, request);  // throws if the query is wrong
   const std::string key = IdempotencyKey(request);

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "api/error_table.h"
+#include "base/utf8.h"
 #include "jobs/job_files.h"
 #include "jobs/uuid.h"
 
@@ -56,6 +57,7 @@ bool ReadStages(std::string_view text, std::vector<jobs::JobStage>& stages) {
 
 /// What is wrong with a text field; empty if it was taken over into `job`.
 std::string ReadField(std::string_view field, const std::string& text, jobs::NewJob& job) {
+  if (!IsUtf8(text)) return "must be UTF-8";
   if (field == "name") {
     if (text.empty() || text.size() > kMaxNameBytes || HasControl(text)) {
       return fmt::format("must have 1 to {} characters, none of them a control character",
@@ -95,6 +97,14 @@ http::HttpError UploadIsElsewhere(int64_t bytes_here) {
           ErrorCode::kConflict,
           fmt::format("{} bytes are here: go on from there", bytes_here),
           {{"Upload-Offset", std::to_string(bytes_here)}}};
+}
+
+void CheckCoding(const http::Request& request) {
+  const auto coding = request.header("Content-Encoding");
+  if (!coding || http::EqualsIgnoreCase(*coding, "identity")) return;
+  throw http::HttpError(415, ErrorCode::kUnsupportedMediaType,
+                        "send the song as it is, without a Content-Encoding",
+                        {{"Accept-Encoding", "identity"}});
 }
 
 std::optional<int64_t> ParseBytes(std::string_view text) {
@@ -152,9 +162,9 @@ void UploadForm::BeginPart(const http::PartInfo& part) {
   BeginSong(*part.filename);
 }
 
-void UploadForm::BeginSong(std::string filename) {
-  job_.input_filename = std::move(filename);
-  if (job_.input_filename.size() > kMaxFilenameBytes || HasControl(job_.input_filename)) {
+void UploadForm::BeginSong(const std::string& filename) {
+  job_.input_filename = ToUtf8(filename);  // old programs send names in codings of their own
+  if (filename.size() > kMaxFilenameBytes || HasControl(job_.input_filename)) {
     throw InvalidField(
         in_file_ ? "file" : "filename",
         fmt::format("its name must have at most {} bytes, none of them a control character",

@@ -15,6 +15,7 @@
 #include "base/sha256.h"
 #include "http/http_error.h"
 #include "http/multipart.h"
+#include "http/request.h"
 #include "jobs/blob_store.h"
 #include "jobs/job.h"
 
@@ -34,6 +35,9 @@ Error SongTooLarge(int64_t max_file_bytes);
 
 /// HttpError 409 with Upload-Offset: an upload has `bytes_here`, not as many as the caller says.
 http::HttpError UploadIsElsewhere(int64_t bytes_here);
+
+/// Throws HttpError 415 if the body is compressed: bytes are counted and hashed as they come.
+void CheckCoding(const http::Request& request);
 
 /// A number of bytes, 0 or more; nothing if `text` is anything else.
 std::optional<int64_t> ParseBytes(std::string_view text);
@@ -80,7 +84,7 @@ class UploadForm {
 
  private:
   void BeginPart(const http::PartInfo& part);
-  void BeginSong(std::string filename);
+  void BeginSong(const std::string& filename);
   void Data(std::span<const std::byte> data);
   void SongBytes(std::span<const std::byte> data);
   void EndPart();

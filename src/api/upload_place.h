@@ -1,40 +1,47 @@
 // What all requests share that bring songs.
 #pragma once
 
-#include <atomic>
-#include <cstddef>
+#include <map>
+#include <mutex>
+#include <string>
 
 #include "api/context.h"
 #include "api/file_type.h"
+#include "http/request.h"
 
 namespace stemscribe::api {
 
 inline constexpr size_t kUploadBlockBytes = 256 * 1024;
 
-struct Uploads {
+/// The uploads that go on at once: each has buffers in memory. Thread-safe.
+class Uploads {
+ public:
   FileTypeDetector types{};
-  std::atomic<int> taken{0};
+
+  /// Takes a place out of `most`, of which one caller has a quarter at most: who sends slowly keeps
+  /// nobody else out. Whoever has no name ("") has no such limit. Throws Error{kUnavailable} if all
+  /// places are taken, Error{kRateLimited} if the caller has too many.
+  void Take(const std::string& caller, int most);
+  void Give(const std::string& caller);
+
+ private:
+  std::mutex mutex_;  // guards the rest
+  int num_taken_ = 0;
+  std::map<std::string, int> of_caller_;
 };
 
-/// One of the uploads that go on at once: each has buffers in memory.
+/// One of the places, for as long as it lives.
 class UploadPlace {
  public:
-  /// Throws Error{kUnavailable} if all are taken, or the server shuts down.
-  UploadPlace(Uploads& uploads, ApiContext& context) : taken_(uploads.taken) {
-    if (context.draining) {
-      throw Error(ErrorCode::kUnavailable, "the server is shutting down; try again soon");
-    }
-    if (++taken_ <= context.settings.max_uploads) return;
-    --taken_;
-    context.metrics.CountLimit("uploads");
-    throw Error(ErrorCode::kUnavailable, "too many songs are being sent; try again soon");
-  }
-  ~UploadPlace() { --taken_; }
+  /// Throws as Uploads::Take, and Error{kUnavailable} if the server shuts down.
+  UploadPlace(Uploads& uploads, ApiContext& context, const http::Request& request);
+  ~UploadPlace() { uploads_.Give(caller_); }
   UploadPlace(const UploadPlace&) = delete;
   UploadPlace& operator=(const UploadPlace&) = delete;
 
  private:
-  std::atomic<int>& taken_;
+  Uploads& uploads_;
+  const std::string caller_;
 };
 
 }  // namespace stemscribe::api

@@ -111,7 +111,8 @@ awaitable<std::exception_ptr> Receive(ApiContext& context, Uploads& uploads, Req
 }
 
 awaitable<Response> Append(ApiContext& context, Uploads& uploads, Request& request) {
-  const UploadPlace place(uploads, context);
+  const UploadPlace place(uploads, context, request);
+  CheckCoding(request);
   const auto type = request.header("Content-Type");
   if (type != "application/octet-stream") {
     throw http::HttpError(415, ErrorCode::kUnsupportedMediaType,

@@ -142,4 +142,8 @@ std::vector<MigrationStatus> MigrationState(const std::string& url) {
   return Compare(applied);
 }
 
+jobs::TimePoint MadeAt(const std::string& url) {
+  return MigrationState(url).front().applied_at.value_or(jobs::SystemClock().Now());
+}
+
 }  // namespace stemscribe::db

@@ -25,4 +25,8 @@ std::vector<MigrationStatus> Migrate(const std::string& url, const jobs::Clock& 
 /// All migrations, applied or not; changes nothing. Throws as Migrate.
 std::vector<MigrationStatus> MigrationState(const std::string& url);
 
+/// When the first migration was applied: then the database began. Now, if none is. Throws as
+/// Migrate.
+jobs::TimePoint MadeAt(const std::string& url);
+
 }  // namespace stemscribe::db

@@ -43,7 +43,9 @@ TEST_P(MigrateTest, AppliesEachMigrationOnceAndShowsIt) {
   for (const MigrationStatus& status : MigrationState(url_)) {
     EXPECT_EQ(status.applied_at, std::nullopt);
   }
+  EXPECT_GT(MadeAt(url_), clock_.Now()) << "it is not made yet";
   const std::vector<MigrationStatus> applied = Migrate(url_, clock_);
+  EXPECT_EQ(MadeAt(url_), clock_.Now());
   ASSERT_FALSE(applied.empty());
   EXPECT_EQ(applied[0].number, 1);
   EXPECT_EQ(applied[0].name, "0001_jobs");

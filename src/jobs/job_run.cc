@@ -155,7 +155,7 @@ void JobRun::OnProgress(const JobProgress& progress) {
 void JobRun::EndStage() {
   if (!stage_ || !hooks_.on_stage_ended) return;
   const std::chrono::duration<double> time = std::chrono::steady_clock::now() - stage_began_at_;
-  hooks_.on_stage_ended(*stage_, time.count());
+  hooks_.on_stage_ended(job_, *stage_, time.count());
 }
 
 std::optional<Job> JobRun::Publish(const fs::path& folder) {

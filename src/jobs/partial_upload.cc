@@ -13,6 +13,8 @@ namespace stemscribe::jobs {
 namespace {
 
 constexpr size_t kOwnerChars = 32;  // of its hash: 128 bits
+// Each is a file, and looked at for the next one: nobody needs to send a song byte by byte.
+constexpr size_t kMaxParts = 10'000;
 
 /// The parts, one after the other.
 class PartsReader final : public BlobReader {
@@ -76,6 +78,10 @@ int64_t PartialUpload::Offset() {
 }
 
 std::unique_ptr<BlobWriter> PartialUpload::Append(int64_t offset, int64_t expected_bytes) {
+  if (store_.List(prefix_).size() >= kMaxParts) {
+    throw Error(ErrorCode::kConflict,
+                "the upload has too many parts: begin anew, with larger ones");
+  }
   return store_.Create(fmt::format("{}/{:015}", prefix_, offset), expected_bytes);
 }
 

@@ -32,7 +32,8 @@ class PartialUpload {
   /// over.
   int64_t Offset();
 
-  /// What is written there is here once it is committed. `offset`: what Offset gives.
+  /// What is written there is here once it is committed. `offset`: what Offset gives. Throws
+  /// Error{kConflict} if it has 10,000 parts.
   std::unique_ptr<BlobWriter> Append(int64_t offset, int64_t expected_bytes);
 
   /// All bytes up to Offset.

@@ -47,6 +47,17 @@ TEST_F(PartialUploadTest, PartsAreReadInTheirOrder) {
   EXPECT_EQ(store_->Usage().used_bytes, 0);
 }
 
+TEST_F(PartialUploadTest, HasSoManyPartsAndNoMore) {
+  constexpr int kMost = 10'000;
+  PartialUpload upload(*store_, "", id_);
+  Add(upload, 0, "a");
+  const auto folder = store_->LocalPath(store_->List(UploadsOf("")).front().name)->parent_path();
+  for (int i = 1; i < kMost - 1; ++i) std::ofstream(folder / fmt::format("{:015}", i)) << 'a';
+  EXPECT_EQ(upload.Offset(), kMost - 1);
+  Add(upload, kMost - 1, "a");
+  EXPECT_THROW(upload.Append(kMost, 1), Error);
+}
+
 TEST_F(PartialUploadTest, WhatWasNotCommittedIsNotThere) {
   PartialUpload upload(*store_, "", id_);
   Add(upload, 0, "abc");

@@ -23,6 +23,10 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 
 constexpr int kGzipBlockBytes = 256 * 1024;
+// Of what is read whole, here or by the API; that of three hours of song has 3 MB. Whatever took
+// over the tool may leave much more.
+constexpr uintmax_t kMaxDocumentBytes = 16 << 20;
+constexpr size_t kMaxStems = 16;
 
 std::string ContentTypeOf(const fs::path& file) {
   static const std::map<std::string, std::string> kTypes = {
@@ -40,13 +44,7 @@ class Outputs {
 
   void Take(const std::string& kind, const std::string& name, const fs::path& file,
             const std::string& path) {
-    const fs::path from = folder_ / file;
-    std::error_code fault;
-    // A link could lead out of the folder.
-    if (!fs::is_regular_file(fs::symlink_status(from, fault))) {
-      throw Error(ErrorCode::kProcessingFailed,
-                  fmt::format("the tool ended well, but left no {}", file.string()));
-    }
+    const fs::path from = Find(file);
     result_.artefacts.push_back({.kind = kind,
                                  .name = name,
                                  .path = path,
@@ -56,29 +54,48 @@ class Outputs {
     store_.Adopt(from, AttemptPrefix(job_.id, job_.attempt) + "/" + path);
   }
 
+  void TakeDocument(const std::string& kind, const fs::path& file, const std::string& folder) {
+    CheckSize(file);
+    Take(kind, file.string(), file, folder + "/" + file.string());
+  }
+
   void TakeStems() {
     std::vector<fs::path> files;
     std::error_code fault;
     for (const auto& entry : fs::directory_iterator(folder_ / "stems", fault)) {
       files.push_back(entry.path().filename());
+      if (files.size() > kMaxStems) {
+        throw Error(ErrorCode::kProcessingFailed, "the tool left too many stems");
+      }
     }
     if (files.empty()) throw Error(ErrorCode::kProcessingFailed, "the tool left no stems");
     std::sort(files.begin(), files.end());
     for (const fs::path& file : files) {
-      Take("stem", file.stem().string(), "stems" / file, "separated/" + file.string());
+      const std::string name = file.stem().string();
+      if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyz") != std::string::npos) {
+        throw Error(ErrorCode::kProcessingFailed, "the tool left a stem of a strange name");
+      }
+      Take("stem", name, "stems" / file, "separated/" + file.string());
     }
   }
 
   void TakeTranscription() {
-    GzipFile(folder_ / "frames.json", folder_ / "frames.json.gz");
+    const fs::path frames = Find("frames.json");
+    const fs::path compressed = folder_ / "frames.json.gz";
+    std::error_code ignored;
+    fs::remove(compressed, ignored);  // a link of that name, of which the target would be written
+    GzipFile(frames, compressed);
     Take("frames", "frames.json", "frames.json", "transcription/frames.json");
     Take("frames", "frames.json.gz", "frames.json.gz", "transcription/frames.json.gz");
-    Take("notes", "notes.json", "notes.json", "transcription/notes.json");
-    Take("notes", "vocals.mid", "vocals.mid", "transcription/vocals.mid");
+    TakeDocument("notes", "notes.json", "transcription");
+    TakeDocument("notes", "vocals.mid", "transcription");
   }
 
+  void TakeChords() { TakeDocument("chords", "chords.json", "chords"); }
+
   JobResult Finish() {
-    std::ifstream file(folder_ / "result.json");
+    CheckSize("result.json");
+    std::ifstream file(Find("result.json"));
     std::stringstream text;
     text << file.rdbuf();
     boost::system::error_code fault;
@@ -91,6 +108,25 @@ class Outputs {
   }
 
  private:
+  /// A file that the tool left: neither a link, nor below one, which could lead out of the folder,
+  /// nor a pipe, which has no end.
+  fs::path Find(const fs::path& file) const {
+    const fs::path path = folder_ / file;
+    std::error_code fault;
+    if (!fs::is_regular_file(fs::symlink_status(path, fault)) ||
+        fs::canonical(path, fault) != fs::canonical(folder_, fault) / file) {
+      throw Error(ErrorCode::kProcessingFailed,
+                  fmt::format("the tool ended well, but left no {}", file.string()));
+    }
+    return path;
+  }
+
+  void CheckSize(const fs::path& file) const {
+    if (fs::file_size(Find(file)) <= kMaxDocumentBytes) return;
+    throw Error(ErrorCode::kProcessingFailed,
+                fmt::format("the tool left a {} that is too large", file.string()));
+  }
+
   BlobStore& store_;
   const Job& job_;
   const fs::path folder_;
@@ -136,7 +172,7 @@ JobResult StoreOutputs(BlobStore& store, const Job& job, const fs::path& folder)
         outputs.TakeTranscription();
         break;
       case JobStage::kChords:
-        outputs.Take("chords", "chords.json", "chords.json", "chords/chords.json");
+        outputs.TakeChords();
         break;
     }
   }

@@ -36,11 +36,11 @@ int64_t BytesOf(const fs::path& folder) {
 
 Sweeper::Sweeper(SweeperSettings settings, JobRepository& repository, BlobStore& store,
                  JobQueue& queue, EventBus& events, const Instance& instance, const Clock& clock,
-                 std::function<void(const std::string& message)> on_error)
+                 SweeperHooks hooks)
     : settings_(std::move(settings)),
       parts_{repository, store, queue, events, instance},
       clock_(clock),
-      on_error_(std::move(on_error)) {}
+      hooks_(std::move(hooks)) {}
 
 Sweeper::~Sweeper() { Stop(); }
 
@@ -56,20 +56,33 @@ void Sweeper::Loop(const std::stop_token& stop) {
   std::unique_lock lock(mutex);
   auto next_sweep = std::chrono::steady_clock::now();
   while (!stop.stop_requested()) {
-    try {
+    Guarded([&] { WatchRoom(); });
+    Guarded([&] {
       Recover();
-      if (std::chrono::steady_clock::now() >= next_sweep) {
-        SweepNow(/*dry_run=*/false, settings_.orphan_grace, /*by_turns=*/!settings_.is_single_host);
-        next_sweep = std::chrono::steady_clock::now() + settings_.sweep_interval;
-      }
-    } catch (const std::exception& error) {
-      if (on_error_) on_error_(fmt::format("sweeper: {}", error.what()));
-    }
+      if (std::chrono::steady_clock::now() < next_sweep) return;
+      SweepNow(/*dry_run=*/false, settings_.orphan_grace, /*by_turns=*/!settings_.is_single_host);
+      next_sweep = std::chrono::steady_clock::now() + settings_.sweep_interval;
+    });
     never.wait_for(lock, stop, settings_.lease_interval, [] { return false; });
   }
 }
 
-void Sweeper::Recover() { RecoverJobs(parts_, on_error_); }
+void Sweeper::Guarded(const std::function<void()>& work) const {
+  try {
+    work();
+  } catch (const std::exception& error) {
+    if (hooks_.on_error) hooks_.on_error(fmt::format("sweeper: {}", error.what()));
+  }
+}
+
+void Sweeper::WatchRoom() {
+  const StorageUsage usage = parts_.store.Usage();
+  if (usage.low == is_low_) return;
+  is_low_ = usage.low;
+  if (hooks_.on_low) hooks_.on_low(usage);
+}
+
+void Sweeper::Recover() { RecoverJobs(parts_, hooks_.on_error); }
 
 SweepReport Sweeper::Sweep(bool dry_run, Milliseconds orphan_grace) {
   return SweepNow(dry_run, orphan_grace, /*by_turns=*/false);
@@ -123,6 +136,7 @@ void Sweeper::SweepExpired(SweepReport& report) {
 void Sweeper::SweepOrphans(TimePoint youngest, SweepReport& report) {
   // The folders first, then the rows: a job that is created in between is found with its row.
   const std::vector<std::string> folders = parts_.store.ListFolders("jobs");
+  int64_t num_foreign = 0;
   for (size_t start = 0; start < folders.size() && HasTurn(); start += kBatch) {
     const auto end = std::min(folders.size(), start + kBatch);
     const std::vector<std::string> some(folders.begin() + static_cast<std::ptrdiff_t>(start),
@@ -130,13 +144,30 @@ void Sweeper::SweepOrphans(TimePoint youngest, SweepReport& report) {
     const std::vector<std::string> found = parts_.repository.Existing(some);
     const std::set<std::string> known(found.begin(), found.end());
     for (const std::string& folder : some) {
+      const std::string prefix = "jobs/" + folder;
       if (known.contains(folder)) {
         SweepAttempts(folder, report);
-      } else {
-        SweepOrphan("jobs/" + folder, youngest, report);
+      } else if (const auto newest = NewestBelow(prefix); newest && *newest <= youngest) {
+        if (*newest < settings_.database_made_at - kFileTimeError) {
+          ++num_foreign;
+        } else {
+          Remove(prefix, report);
+        }
       }
     }
   }
+  TellOfForeign(num_foreign);
+}
+
+/// With the wrong database, or a new one where the old one was lost, every song is of no job.
+void Sweeper::TellOfForeign(int64_t num_foreign) {
+  if (num_foreign == num_foreign_) return;
+  num_foreign_ = num_foreign;
+  if (num_foreign == 0 || !hooks_.on_error) return;
+  hooks_.on_error(fmt::format(
+      "{} folders of jobs are of no job here, but older than the database: they stay. Is "
+      "DATABASE_URL the one that belongs to the storage?",
+      num_foreign));
 }
 
 void Sweeper::SweepUploads(SweepReport& report) {
@@ -146,7 +177,10 @@ void Sweeper::SweepUploads(SweepReport& report) {
     const std::string uploads = fmt::format("{}/{}", root, owner);
     for (const std::string& id : parts_.store.ListFolders(uploads)) {
       if (!HasTurn()) return;
-      SweepOrphan(fmt::format("{}/{}", uploads, id), youngest, report);
+      const std::string prefix = fmt::format("{}/{}", uploads, id);
+      if (const auto newest = NewestBelow(prefix); newest && *newest <= youngest) {
+        Remove(prefix, report);
+      }
     }
   }
 }
@@ -158,15 +192,15 @@ TimePoint Sweeper::YoungestOrphan(Milliseconds grace) const {
   return std::max(old_enough, parts_.instance.started_at() - kFileTimeError);
 }
 
-void Sweeper::SweepOrphan(const std::string& prefix, TimePoint youngest, SweepReport& report) {
+std::optional<TimePoint> Sweeper::NewestBelow(const std::string& prefix) {
   // A young one is likely an upload whose job is about to be created. Its files may be younger than
   // the folder.
   std::optional<TimePoint> newest = parts_.store.FolderModifiedAt(prefix);
-  if (!newest) return;
+  if (!newest) return std::nullopt;
   for (const BlobInfo& blob : parts_.store.List(prefix)) {
     newest = std::max(*newest, blob.modified_at);
   }
-  if (*newest <= youngest) Remove(prefix, report);
+  return newest;
 }
 
 void Sweeper::Remove(const std::string& prefix, SweepReport& report) {

@@ -25,7 +25,8 @@ struct SweeperSettings {
   Milliseconds upload_grace{std::chrono::hours(24)};      // to go on with a partial upload
   Milliseconds lease_interval{std::chrono::seconds(5)};   // leases, half published, announcements
   Milliseconds sweep_interval{std::chrono::minutes(10)};  // retention, orphans, usage
-  bool is_single_host = false;  // nobody on another machine uploads: the database is a local file
+  TimePoint database_made_at{};  // what is older and of no job is of another database, and stays
+  bool is_single_host = false;   // nobody on another machine uploads: the database is a local file
   std::filesystem::path scratch_dir{};  // of the worker
 };
 
@@ -36,14 +37,19 @@ struct SweepReport {
   int64_t bytes = 0;                   // of all of them
 };
 
+/// For logs; called from any thread, must be quick and not throw.
+struct SweeperHooks {
+  std::function<void(const std::string& message)> on_error{};
+  std::function<void(const StorageUsage&)> on_low{};  // the store has become low, or is no more
+};
+
 /// Thread-safe. Where many machines share the repository, one process at a time looks for expired
 /// jobs and orphans by itself, once in each interval of all together; a Sweep that is asked for
 /// does not wait for its turn. Everything given must outlive it.
 class Sweeper {
  public:
   Sweeper(SweeperSettings settings, JobRepository& repository, BlobStore& store, JobQueue& queue,
-          EventBus& events, const Instance& instance, const Clock& clock,
-          std::function<void(const std::string& message)> on_error = {});
+          EventBus& events, const Instance& instance, const Clock& clock, SweeperHooks hooks = {});
   ~Sweeper();
 
   /// Sweeps on a thread of its own from now on.
@@ -63,12 +69,15 @@ class Sweeper {
 
  private:
   void Loop(const std::stop_token& stop);
+  void Guarded(const std::function<void()>& work) const;
+  void WatchRoom();
   bool HasTurn();
   SweepReport SweepNow(bool dry_run, Milliseconds orphan_grace, bool by_turns);
   void SweepExpired(SweepReport& report);
   void SweepOrphans(TimePoint youngest, SweepReport& report);
   void SweepUploads(SweepReport& report);
-  void SweepOrphan(const std::string& prefix, TimePoint youngest, SweepReport& report);
+  std::optional<TimePoint> NewestBelow(const std::string& prefix);
+  void TellOfForeign(int64_t num_foreign);
   void Remove(const std::string& prefix, SweepReport& report);
   TimePoint YoungestOrphan(Milliseconds grace) const;
   void SweepAttempts(const std::string& id, SweepReport& report);
@@ -77,9 +86,11 @@ class Sweeper {
   const SweeperSettings settings_;
   const JobParts parts_;
   const Clock& clock_;
-  const std::function<void(const std::string&)> on_error_;
-  std::mutex sweep_mutex_;  // one sweep at a time; guards by_turns_
-  bool by_turns_ = false;   // the sweep ends when another process has the turn
+  const SweeperHooks hooks_;
+  std::mutex sweep_mutex_;   // one sweep at a time; guards by_turns_ and num_foreign_
+  bool by_turns_ = false;    // the sweep ends when another process has the turn
+  int64_t num_foreign_ = 0;  // that were told of
+  bool is_low_ = false;      // of the thread
   std::jthread thread_;
 };
 

@@ -96,6 +96,19 @@ TEST_F(SweeperTest, OldFilesOfNoJobAreOrphansAndYoungOnesAreUploads) {
   EXPECT_THAT(store_->ListFolders("jobs"), UnorderedElementsAre(young, growing, job));
 }
 
+TEST_F(SweeperTest, WhatIsOlderThanTheDatabaseIsOfAnotherAndStays) {
+  const std::string of_another = NewUuid(clock_.Now());
+  Write(InputBlob(of_another, "a.mp3"), 10);
+  MakeOld(*store_->LocalPath(InputBlob(of_another, "a.mp3")));
+  MakeOld(FolderOf(of_another));
+  const auto hours_ago = [&](int hours) { return clock_.Now() - std::chrono::hours(hours); };
+  const auto sweeper = MakeSweeper({.database_made_at = hours_ago(1)});
+  for (int i = 0; i < 2; ++i) EXPECT_THAT(sweeper->Sweep(false).orphans, IsEmpty());
+  EXPECT_THAT(errors_, ElementsAre(testing::HasSubstr("1 folders of jobs are of no job here")));
+  EXPECT_THAT(MakeSweeper({.database_made_at = hours_ago(3)})->Sweep(false).orphans,
+              ElementsAre("jobs/" + of_another));
+}
+
 TEST_F(SweeperTest, OnASingleHostWhatIsOlderThanTheProcessIsAnOrphanAtOnce) {
   const std::string left = NewUuid(clock_.Now());
   Write(InputBlob(left, "a.mp3"), 10);

@@ -8,6 +8,8 @@
 #include <cmath>
 #include <csignal>
 
+#include "base/utf8.h"
+
 namespace stemscribe::jobs {
 namespace {
 
@@ -28,7 +30,7 @@ std::string LastLine(std::string_view text, const fs::path& input) {
   if (start != std::string_view::npos) text.remove_prefix(start + 1);
   const std::string file = input.string() + ": ";
   if (!input.empty() && text.starts_with(file)) text.remove_prefix(file.size());
-  return std::string(text.substr(0, kMaxReason));
+  return ToPlainLine(text, kMaxReason);
 }
 
 bool Contains(const std::string& text, std::string_view part) {
@@ -118,7 +120,7 @@ std::string JoinStages(const JobOptions& options) {
 /// The one folder that the tool made below `out`.
 ToolOutcome FindResult(const fs::path& out) {
   for (const fs::directory_entry& entry : fs::directory_iterator(out)) {
-    if (entry.is_directory() && fs::is_regular_file(entry.path() / "result.json")) {
+    if (!entry.is_symlink() && fs::is_regular_file(entry.path() / "result.json")) {
       return ToolDone{entry.path()};
     }
   }

@@ -28,7 +28,7 @@ struct WorkerHooks {
   std::function<void(const Job&)> on_started{};
   std::function<void(const Job&, double seconds)>
       on_ended;  // completed, failed, cancelled, requeued
-  std::function<void(JobStage, double seconds)> on_stage_ended{};  // it was done
+  std::function<void(const Job&, JobStage, double seconds)> on_stage_ended{};  // it was done
   std::function<void(const Job&, const JobFailure&)>
       on_failed{};                                             // whether it is tried again or not
   std::function<void(const std::string& message)> on_error{};  // the worker's own trouble

@@ -75,16 +75,20 @@ class WorkerTest : public testing::Test {
                                                 .on_ended = {},
                                                 .on_stage_ended = {},
                                                 .on_failed = {},
-                                                .on_error = [this](const std::string& message) {
-                                                  std::lock_guard lock(mutex_);
-                                                  errors_.push_back(message);
-                                                }});
+                                                .on_error = NoteErrors()});
+  }
+
+  std::function<void(const std::string&)> NoteErrors() {
+    return [this](const std::string& message) {
+      std::lock_guard lock(mutex_);
+      errors_.push_back(message);
+    };
   }
 
   std::unique_ptr<Sweeper> MakeSweeper(SweeperSettings settings) {
     settings.scratch_dir = settings_.scratch_dir;
     return std::make_unique<Sweeper>(settings, *repository_, *store_, queue_, events_, *instance_,
-                                     clock_);
+                                     clock_, SweeperHooks{.on_error = NoteErrors(), .on_low = {}});
   }
 
   /// Uploads a song with this text and submits its job.

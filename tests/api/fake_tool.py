@@ -2,14 +2,15 @@
 
 A song made by `fake_song()` is a WAV file whose samples are the JSON of what is to happen. The keys:
 probe ("ok" | "crash" | "hang" | "bad"), duration, wait_for (a file that must appear before the end), wait_at
-(percent), seconds (the time it takes), steps, end ("ok" | "crash" | "hang" | "memory" | "fail" | "usage" | "nothing" |
-"fill" | "litter" | "link"), stubborn (ignores SIGTERM), spawn (starts a child of its own), note (a folder: writes who ran, and when).
+(percent), message (of "fail"), seconds (the time it takes), steps, end ("ok" | "crash" | "hang" | "memory" | "fail" | "usage" | "nothing" |
+"fill" | "litter" | one of SPOILERS), stubborn (ignores SIGTERM), spawn (starts a child of its own), note (a folder: writes who ran, and when).
 """
 
 import itertools
 import json
 import mmap
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -90,6 +91,64 @@ def write_outputs(folder: Path, song: dict, options: dict):
     (folder / "result.json").write_text(json.dumps(result))
 
 
+def link_a_stem(folder: Path, _: Path):
+    stem = folder / "stems" / "vocals.mp3"
+    stem.unlink()
+    stem.symlink_to("/etc/passwd")
+
+
+def link_the_stems(folder: Path, outside: Path):
+    shutil.rmtree(folder / "stems")
+    (folder / "stems").symlink_to(outside)
+
+
+def link_what_is_written(folder: Path, outside: Path):
+    (folder / "frames.json.gz").symlink_to(outside / "vocals.mp3")
+
+
+def link_the_folder(folder: Path, outside: Path):
+    shutil.copytree(folder, outside / "song", dirs_exist_ok=True)
+    shutil.rmtree(folder)
+    folder.symlink_to(outside / "song")
+
+
+def enlarge(name: str):
+    def spoil(folder: Path, _: Path):
+        with (folder / name).open("r+b") as file:
+            file.truncate(17 << 20)
+
+    return spoil
+
+
+def make_a_pipe(folder: Path, _: Path):
+    (folder / "frames.json").unlink()
+    os.mkfifo(folder / "frames.json")
+
+
+def litter_stems(folder: Path, _: Path):
+    for n in range(100):
+        (folder / "stems" / f"{'a' * (n + 1)}.mp3").write_bytes(b"x")
+
+
+def name_a_stem_strangely(folder: Path, _: Path):
+    os.rename(folder / "stems" / "vocals.mp3", os.fsencode(folder / "stems") + b"/\xff.mp3")
+
+
+# What a tool that was taken over may leave instead of its results.
+SPOILERS = {
+    "link": link_a_stem,
+    "link of the stems": link_the_stems,
+    "link of the folder": link_the_folder,
+    "link to write": link_what_is_written,
+    "large result": enlarge("result.json"),
+    "large chords": enlarge("chords.json"),
+    "large notes": enlarge("notes.json"),
+    "pipe": make_a_pipe,
+    "many stems": litter_stems,
+    "strange stem": name_a_stem_strangely,
+}
+
+
 def transcribe(path: str, options: dict) -> int:
     song = read_song(path)
     out = Path(options["-o"])
@@ -133,20 +192,16 @@ def transcribe(path: str, options: dict) -> int:
             report(99)
             time.sleep(0.01)
     if end == "fail":
-        print("stemscribe: the song is too strange", file=sys.stderr)
+        print(f"stemscribe: {song.get('message', 'the song is too strange')}", file=sys.stderr)
         return 4
     if end == "usage":
         print("stemscribe: no such option", file=sys.stderr)
         return 2
     if end == "nothing":
         return 0
-    if end == "link":
-        write_outputs(out / "song", song, options)
-        stem = out / "song" / "stems" / "vocals.mp3"
-        stem.unlink()
-        stem.symlink_to("/etc/passwd")
-        return 0
     write_outputs(out / "song", song, options)
+    if end in SPOILERS:
+        SPOILERS[end](out / "song", Path(song.get("outside", "/nothing")))
     report(100)
     if note:
         note.write_text("done")

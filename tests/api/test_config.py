@@ -27,6 +27,21 @@ ROOT = Path(__file__).resolve().parents[2]
         ("LOG_LEVEL", "LOUD", "DEBUG, INFO, WARNING, ERROR or CRITICAL"),
         ("LOG_FORMAT", "xml", "json or text"),
         ("STORAGE_PATH", "", "a path"),
+        ("API_HOST", "localhost", "an IP address"),
+        ("API_HOST", "", "an IP address"),
+        ("WORKER_METRICS_HOST", "0", "an IP address"),
+        ("API_PORT", "-1", "a whole number from 0 to 65535"),
+        ("API_PORT", "0x50", "a whole number"),
+        ("API_PORT", " 80", "a whole number"),
+        ("MAX_FILE_SIZE_MB", "99999999999999999999", "a whole number from 1 to 100000"),
+        ("STORAGE_LIMIT_GB", "-1", "a whole number from 0"),
+        ("STORAGE_LIMIT_GB", "1e400", "a whole number"),
+        ("DRAIN_SEC", "inf", "a number from 0"),
+        ("LOG_MAX_FILES", "0", "a whole number from 1"),
+        ("CORS_ORIGINS", '["https://*.example.org"]', "a JSON list"),
+        ("CORS_ORIGINS", "[" * 100, "a JSON list"),
+        ("CORS_ORIGINS", "https://a.example,https://b.example", "a JSON list"),
+        ("QUEUE_URL", "rediss", "redis://"),
     ],
 )
 def test_a_wrong_value_stops_the_start(make_service, name, value, allowed):
@@ -35,6 +50,13 @@ def test_a_wrong_value_stops_the_start(make_service, name, value, allowed):
     line = next(line for line in run.stderr.splitlines() if name in line)
     assert allowed in line
     assert f"'{value}'" in line
+    assert run.stdout == ""
+
+
+def test_proxies_that_are_none_stop_the_start(make_service):
+    run = make_service().run("serve", TRUSTED_PROXIES="10.0.0.0/8, nginx")
+    assert run.returncode == 2
+    assert 'TRUSTED_PROXIES: "nginx" is no address or network' in run.stderr
     assert run.stdout == ""
 
 
@@ -174,8 +196,12 @@ def test_the_log(start_service):
     assert len(access) == 1
     assert (access[0]["method"], access[0]["path"], access[0]["status"]) == ("GET", "/nothing", 404)
     assert access[0]["ms"] >= 0
-    of_job = [line for line in lines if line.get("job_id") == job_id]
-    assert len(of_job) >= 3  # accepted, started, ended
+    of_job = {line["message"]: line for line in lines if line.get("job_id") == job_id}
+    assert {"job accepted", "job started", "job ended"} <= set(of_job)
+    stages = [line for line in lines if line["message"] == "stage ended"]
+    assert [line["stage"] for line in stages] == ["separation", "transcription", "chords"]
+    assert all(line["job_id"] == job_id and line["seconds"] >= 0 for line in stages)
+    assert sum(line["seconds"] for line in stages) <= of_job["job ended"]["seconds"]
 
 
 def test_the_log_as_text_in_a_file(start_service):

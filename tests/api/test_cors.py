@@ -1,7 +1,7 @@
 """Browsers of the allowed origins may use the API; others may not."""
 
 import pytest
-from api_service import Service
+from api_service import Service, fake_song
 
 APP, OTHER = "https://app.example.org", "https://evil.example.net"
 
@@ -50,6 +50,27 @@ def test_answers_and_errors(cors_service, method, path):
     assert "origin" in other.headers["vary"].lower()
     none = cors_service.client.request(method, path)
     assert "access-control-allow-origin" not in none.headers
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Origin": OTHER, "Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Origin": "null", "Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Origin": "https://other.example.org", "Sec-Fetch-Site": "same-site"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Origin": APP, "Sec-Fetch-Site": "cross-site"}, 200),
+        ({"Origin": "https://stemscribe.example.com", "Sec-Fetch-Site": "same-origin"}, 200),
+        ({"Sec-Fetch-Site": "none"}, 200),
+        ({}, 200),
+    ],
+)
+def test_forms_of_other_sites_change_nothing(cors_service, headers, status):
+    """A page somewhere could have the browser of somebody here send a form, for which it does not ask before."""
+    assert cors_service.client.post("/api/v1/admin/cleanup?dry_run=true", headers=headers).status_code == status
+    upload = cors_service.upload(fake_song(), headers=headers)
+    assert upload.status_code == {403: 403, 200: 202}[status]
+    assert cors_service.client.get("/api/v1/jobs", headers=headers).status_code == 200
 
 
 def test_deletes_are_allowed(cors_service):

@@ -1,5 +1,7 @@
 """What jobs go through: cancelling, faults of the child, limits, draining."""
 
+import http.client
+import socket
 import threading
 import time
 from pathlib import Path
@@ -60,6 +62,33 @@ def test_delete_a_running_job(service, tmp_path):
     wait_until(lambda: not (service.storage / "jobs" / job_id).exists(), "its files to go")
 
 
+def receive_some(service, path: str):
+    """A connection on which an answer of many megabytes has begun, and is held up."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.settimeout(HANG_SEC)
+    connection.connect((service.host, service.port))
+    connection.sendall(f"GET {path} HTTP/1.1\r\nHost: t\r\n\r\n".encode())
+    response = http.client.HTTPResponse(connection)
+    response.begin()
+    assert response.status == 200
+    return response, response.read(1000)
+
+
+def test_delete_while_results_are_being_sent(service):
+    """What has begun as a whole file is sent to its end; what was to follow of an archive is not, and the client can tell."""
+    job_id = service.completed(size=1500)  # five stems of 6 to 18 MB
+    url = f"/api/v1/jobs/{job_id}"
+    stem, head_of_stem = receive_some(service, f"{url}/stems/vocals")
+    archive, _ = receive_some(service, f"{url}/archive")
+    assert service.client.delete(url).json()["deleted"] is True
+    assert_error(service.client.get(f"{url}/stems/vocals"), 404, "job_not_found")
+    assert head_of_stem + stem.read() == b"vocals" * 1_500_000
+    with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+        archive.read()
+    assert not (service.storage / "jobs" / job_id).exists()
+
+
 # Faults of the child
 
 
@@ -84,6 +113,39 @@ def test_a_faulty_child_fails_its_job_alone(service, tmp_path, end, message):
     assert service.job_files(job_id) == {"input/song.wav"}
     (tmp_path / "gate").touch()
     service.wait_for(neighbour, "completed")
+
+
+@pytest.mark.parametrize(
+    ("end", "message"),
+    [
+        ("link of the stems", "left no stems/vocals.mp3"),
+        ("link of the folder", "left no result"),
+        ("large result", "left a result.json that is too large"),
+        ("large chords", "left a chords.json that is too large"),
+        ("large notes", "left a notes.json that is too large"),
+        ("pipe", "left no frames.json"),
+        ("many stems", "left too many stems"),
+        ("strange stem", "left a stem of a strange name"),
+    ],
+)
+def test_what_a_hostile_child_leaves_is_not_taken(service, tmp_path, end, message):
+    """Nothing outside is read, moved or written, and nothing of any size is read into memory."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "vocals.mp3").write_bytes(b"of somebody else")
+    job_id = service.submit(end=end, outside=str(outside))
+    job = service.wait_for(job_id, "failed")
+    assert message in job["error_message"]
+    assert service.job_files(job_id) == {"input/song.wav"}
+    assert (outside / "vocals.mp3").read_bytes() == b"of somebody else"
+
+
+def test_a_link_where_the_service_writes_is_replaced(service, tmp_path):
+    target = tmp_path / "vocals.mp3"
+    target.write_bytes(b"of somebody else")
+    job_id = service.completed(end="link to write", outside=str(tmp_path))
+    assert service.client.get(f"/api/v1/jobs/{job_id}/frames").json()["num_frames"] == 300
+    assert target.read_bytes() == b"of somebody else"
 
 
 def test_a_child_that_hangs_or_eats_memory(start_service, tmp_path):

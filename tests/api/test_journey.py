@@ -144,10 +144,6 @@ def test_stem(journey, name):
         assert head.headers[header] == response.headers[header]
 
 
-def test_unknown_stem(journey):
-    assert_error(journey.stem("piano"), 404, "not_found")
-
-
 def raw_frames(journey, **headers) -> tuple[bytes, httpx.Headers]:
     """As they come over the wire, not decompressed."""
     with journey.service.client.stream("GET", f"{journey.url}/frames", headers=headers) as response:

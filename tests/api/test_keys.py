@@ -182,6 +182,16 @@ def test_the_same_idempotency_key_of_two_callers_is_two(keyed):
     assert len(ids) == 2
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [("a\nb",), (b"\xff",), ("x" * 300,), ("x", "--expires-days", "99999999999"), ("x", "--mb-a-day", "9000000000000"), ("x", "--jobs-a-day", "-1")],
+)
+def test_keys_that_make_no_sense_are_not_made(keyed, arguments):
+    before = keyed.sql("SELECT count(*) FROM api_keys")
+    assert keyed.run("keys", "create", *arguments).returncode != 0
+    assert keyed.sql("SELECT count(*) FROM api_keys") == before
+
+
 def test_each_action_on_a_key_has_its_line_in_the_log(keyed, tmp_path):
     log = tmp_path / "keys.log"
 

@@ -1,6 +1,7 @@
 """What is too much is refused, in order; the rest goes on."""
 
 import contextlib
+import json
 import threading
 
 import httpx
@@ -8,14 +9,15 @@ import pytest
 from api_service import assert_error, check_error, children_of, fake_song, is_probe, read_response, wait_until
 
 
-def begin_upload(service):
+def begin_upload(service, *headers: str, expected: bytes = b"HTTP/1.1 100 "):
     """A connection whose upload is under way: the service waits for the rest of the body."""
     connection = service.connect()
+    more = "".join(f"{header}\r\n" for header in headers)
     connection.sendall(
         b"POST /api/v1/transcribe HTTP/1.1\r\nHost: t\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n"
-        b"Content-Type: multipart/form-data; boundary=x\r\n\r\n"
+        b"Content-Type: multipart/form-data; boundary=x\r\n" + more.encode() + b"\r\n"
     )
-    assert connection.recv(100).startswith(b"HTTP/1.1 100 ")
+    assert connection.recv(100).startswith(expected)
     return connection
 
 
@@ -36,6 +38,31 @@ def test_more_songs_at_once_than_there_are_places(start_service):
     first.close()
     wait_until(lambda: service.upload(fake_song()).status_code == 202, "a free place")
     second.close()
+    service.stop()
+
+
+def test_who_sends_slowly_takes_a_quarter_of_the_places_at_most(start_service):
+    """A few bytes a second hold a place for days: one key, or one address, must not have them all."""
+    service = start_service(MAX_UPLOADS=8, AUTH="apikey", TRUSTED_PROXIES="127.0.0.1")
+    keys = [json.loads(service.run("keys", "create", name, "--json").stdout)["key"] for name in ("slow", "other")]
+    slow, other = (f"X-API-Key: {key}" for key in keys)
+    held = [begin_upload(service, slow, f"X-Forwarded-For: 203.0.113.{n}") for n in range(2)]
+    begin_upload(service, slow, "X-Forwarded-For: 203.0.113.9", expected=b"HTTP/1.1 429 ").close()
+    begin_upload(service, other).close()
+    held.pop().close()
+    wait_until(lambda: service.upload(fake_song(), headers={"X-API-Key": keys[0]}).status_code == 202, "a free place")
+    service.stop()
+
+
+def test_one_address_has_a_quarter_of_the_places(start_service):
+    service = start_service(MAX_UPLOADS=8, TRUSTED_PROXIES="127.0.0.1")
+    network = [f"X-Forwarded-For: 2001:db8::{n}" for n in range(3)]  # one customer's
+    held = [begin_upload(service, address) for address in network[:2]]
+    begin_upload(service, network[2], expected=b"HTTP/1.1 429 ").close()
+    begin_upload(service, "X-Forwarded-For: 2001:db8:0:1::").close()
+    assert limits_hit(service)["uploads"] == 1
+    for connection in held:
+        connection.close()
     service.stop()
 
 

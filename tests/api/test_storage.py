@@ -34,6 +34,10 @@ def test_a_nearly_full_disk_refuses_uploads(start_service):
     assert health["checks"]["room"]["ok"] is False
     assert service.client.get("/health/ready").status_code == 503
     assert service.client.get("/health/live").status_code == 200
+    wait_until(lambda: "the storage is nearly full" in service.log.read_text(), "a warning in the log")
+    [line] = [line for line in service.log_lines() if line["message"] == "the storage is nearly full"]
+    assert line["level"] == "WARNING"
+    assert line["free_bytes"] > 0
     service.stop()
 
 
@@ -130,12 +134,56 @@ def test_a_disk_that_becomes_full_during_a_job(start_service, small_disk):
     service.stop()
 
 
+def test_a_full_disk_of_the_database_and_the_log(start_service, small_disk):
+    database, log = small_disk / "api.db", small_disk / "api.log"
+    service = start_service(DATABASE_URL=f"sqlite:///{database}", LOG_FILE=log)
+    before = service.completed()
+    with (small_disk / "other").open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    statuses = {service.upload(fake_song()).status_code for _ in range(20)}
+    assert 507 in statuses
+    assert statuses <= {202, 507}, statuses  # the log of SQLite may have had some room
+    assert service.client.get("/health/live").status_code == 200
+    assert service.job(before)["status"] == "completed"
+    (small_disk / "other").unlink()
+    wait_until(lambda: service.client.get("/health/ready").status_code == 200, "room for the database")
+    wait_until(lambda: service.client.get("/api/v1/jobs?status=queued,processing").json()["jobs"] == [], "the end of all jobs")
+    assert service.client.get(f"/api/v1/jobs/{service.completed()}/chords").status_code == 200
+    jobs = service.client.get("/api/v1/jobs?limit=100").json()["jobs"]
+    assert {path.name for path in (service.storage / "jobs").iterdir()} == {job["job_id"] for job in jobs}
+    assert all(job["status"] == "completed" for job in jobs), jobs
+    service.stop()
+
+
 def set_age(service, job_id: str, days: float):
     service.sql("UPDATE jobs SET completed_at = completed_at - ? WHERE id = ?", int(days * DAY_MS), job_id)
 
 
-def test_retention(start_service):
-    service = start_service(JOB_RETENTION_DAYS=3, CLEANUP_INTERVAL_MIN=1440)
+def test_a_new_database_does_not_cost_the_songs_of_the_old_one(make_service, tmp_path):
+    """An operator starts it in another folder, where sqlite:///./api.db is another database: nothing may be lost."""
+    service = make_service(CLEANUP_INTERVAL_MIN=0.01).start()
+    job_id = service.completed()
+    service.stop()
+    files = service.job_files(job_id)
+    right = service.settings["DATABASE_URL"]
+    service.settings["DATABASE_URL"] = f"sqlite:///{tmp_path}/another.db"
+    service.start()
+    wait_until(lambda: "older than the database: they stay" in service.log.read_text(), "a sweep")
+    assert service.client.post("/api/v1/admin/cleanup").json()["orphans"] == []
+    service.stop()
+    service.settings["DATABASE_URL"] = right
+    service.start()
+    assert service.job(job_id)["status"] == "completed"
+    assert service.job_files(job_id) == files
+    service.stop()
+
+
+def test_retention(make_service):
+    service = make_service(JOB_RETENTION_DAYS=3, CLEANUP_INTERVAL_MIN=1440)
+    assert service.run("migrate").returncode == 0
+    service.sql("UPDATE schema_migrations SET applied_at = 0")  # as if it had been there for years
+    service.start()
     old, failed, young = service.completed(), service.submit(end="fail"), service.completed()
     service.wait_for(failed, "failed")
     set_age(service, old, 3.01)

@@ -1,5 +1,7 @@
 """Every way in which an upload is refused."""
 
+import gzip
+
 import httpx
 import pytest
 from api_service import (
@@ -43,6 +45,18 @@ def test_other_bodies_than_forms(service, content_type):
     assert_error(post_form(service, b'{"file": "song.mp3"}', content_type), 415, "unsupported_media_type")
 
 
+@pytest.mark.parametrize("coding", ["gzip", "br", "identity, gzip"])
+def test_compressed_bodies_are_refused(service, coding):
+    """Whoever took them apart could be made to write a thousand times as much as was sent."""
+    body = gzip.compress(form(part("file", fake_song(), "a.wav")))
+    refused = post_form(service, body, **{"Content-Encoding": coding})
+    assert_error(refused, 415, "unsupported_media_type")
+    assert refused.headers["accept-encoding"] == "identity"
+    url = service.client.post("/api/v1/uploads").headers["location"]
+    headers = {"Content-Type": "application/octet-stream", "Upload-Offset": "0", "Content-Encoding": coding}
+    assert_error(service.client.patch(url, content=body, headers=headers), 415, "unsupported_media_type")
+
+
 def test_broken_json_is_no_form_either(service):
     assert_error(post_form(service, b'{"file": ', "application/json"), 415, "unsupported_media_type")
 
@@ -56,9 +70,15 @@ def test_broken_json_is_no_form_either(service):
         (FORM, part("file", b"x", "a.mp3")),
         (FORM, f"--{BOUNDARY}\r\nContent-Disposition: form-data".encode()),
         (FORM, f"--{BOUNDARY}\r\nX: y\r\n\r\ndata\r\n--{BOUNDARY}--\r\n".encode()),
+        (FORM, f"--{BOUNDARY}\r\nX: {'y' * 1_000_000}".encode()),
+        (FORM, f"--{BOUNDARY}\r\n".encode() + b"X: y\r\n" * 100_000),
+        (FORM, form(*(part(f"f{n}", b"") for n in range(1000)))),
+        (FORM, f"--{BOUNDARY}{' ' * 100_000}\r\n".encode()),
+        (FORM[:-3] + "x" * 71, b"x"),
     ],
-    ids=["no boundary named", "empty", "not its boundary", "no end", "cut in a header", "a part without a name"],
-)
+    ids=["no boundary named", "empty", "not its boundary", "no end", "cut in a header", "a part without a name",
+         "a long header", "many headers", "many parts", "a long line", "a long boundary"],
+)  # fmt: skip
 def test_broken_forms(service, content_type, body):
     assert_error(post_form(service, body, content_type), 400, "invalid_argument")
 

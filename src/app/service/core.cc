@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/cpu.h"
+#include "db/migrate.h"
 #include "jobs/job.h"
 #include "storage/open_store.h"
 
@@ -101,7 +102,7 @@ Core::Core(const config::Settings& from)
       webhooks({.secret = from.webhook.secret}, *repository, sender, clock,
                [this](const std::string& message) { log.Warning(message); }),
       sweeper(ToSweeperSettings(), *repository, *store, *queue.queue, *queue.events, instance,
-              clock, [this](const std::string& message) { log.Error(message); }),
+              clock, MakeSweeperHooks()),
       worker(ToWorkerSettings(), *repository, *store, *queue.queue, *queue.events, instance,
              MakeWorkerHooks()) {}
 
@@ -118,9 +119,25 @@ jobs::SweeperSettings Core::ToSweeperSettings() const {
   jobs::SweeperSettings to;
   to.retention = std::chrono::hours(24 * settings.storage.retention_days);
   to.sweep_interval = ToMilliseconds(settings.storage.sweep_interval_sec);
+  to.database_made_at = db::MadeAt(settings.database.url);
   to.is_single_host = IsSqlite(settings);  // a local file: nobody else can be at work
   to.scratch_dir = settings.storage.path / ".scratch";
   return to;
+}
+
+jobs::SweeperHooks Core::MakeSweeperHooks() {
+  return {.on_error = [this](const std::string& message) { log.Error(message); },
+          .on_low =
+              [this](const jobs::StorageUsage& usage) {
+                const boost::json::object fields{{"used_bytes", usage.used_bytes},
+                                                 {"limit_bytes", usage.limit_bytes},
+                                                 {"free_bytes", usage.free_bytes}};
+                if (usage.low) {
+                  log.Warning("the storage is nearly full", fields);
+                } else {
+                  log.Info("the storage has room again", fields);
+                }
+              }};
 }
 
 jobs::WorkerSettings Core::ToWorkerSettings() const {
@@ -142,8 +159,13 @@ jobs::WorkerHooks Core::MakeWorkerHooks() {
                 log.Info("job ended", fields);
                 metrics.CountJobEnd(job, seconds);
               },
-          .on_stage_ended = [this](jobs::JobStage stage,
-                                   double seconds) { metrics.CountStage(stage, seconds); },
+          .on_stage_ended =
+              [this](const jobs::Job& job, jobs::JobStage stage, double seconds) {
+                log.Info(
+                    "stage ended",
+                    {{"job_id", job.id}, {"stage", jobs::StageName(stage)}, {"seconds", seconds}});
+                metrics.CountStage(stage, seconds);
+              },
           .on_failed = [this](const jobs::Job&,
                               const jobs::JobFailure& failure) { metrics.CountFailure(failure); },
           .on_error = [this](const std::string& message) { log.Error(message); }};

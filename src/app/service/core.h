@@ -54,6 +54,7 @@ class Core {
 
  private:
   jobs::WorkerHooks MakeWorkerHooks();
+  jobs::SweeperHooks MakeSweeperHooks();
   jobs::WorkerSettings ToWorkerSettings() const;
   jobs::SweeperSettings ToSweeperSettings() const;
   queue::OpenQueueSettings ToQueueSettings();
