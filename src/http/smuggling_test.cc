@@ -89,7 +89,8 @@ TEST_F(SmugglingTest, NothingComesInByTrailers) {
                 std::string(trailer) + "\r\n\r\nGET /hello HTTP/1.1\r\nHost: t\r\n\r\n");
     const ClientResponse first = client.ReadResponse();
     ASSERT_TRUE(first.status == 200 || first.status == 400) << trailer;
-    if (first.status == 200) EXPECT_EQ(client.ReadResponse().body, "hello") << trailer;
+    if (first.status == 400) continue;
+    EXPECT_EQ(client.ReadResponse().body, "hello") << trailer;
   }
   std::string endless = "POST /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n";
   for (int i = 0; i < 5000; ++i) endless += "X: y\r\n";
