@@ -43,9 +43,12 @@ constexpr int64_t kFormBytes = 64 * 1024;  // what a form may have besides the s
 
 /// Empty if there is none.
 std::string IdempotencyKey(const Request& request) {
-  constexpr const char* kName = "Idempotency-Key";
-  const auto key = request.header(kName);
-  return key ? CheckedIdempotencyKey(*key, kName) : "";
+  const auto key = request.header("Idempotency-Key");
+  if (key && !IsIdempotencyKey(*key)) {
+    throw InvalidField("Idempotency-Key",
+                       "must have 1 to 255 printable ASCII characters, no spaces");
+  }
+  return std::string(key.value_or(""));
 }
 
 /// What makes two requests the same: the song and all that was asked for.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <string_view>
 
 #include "config/setting_section.h"
 #include "config/setting_values.h"
@@ -223,10 +222,11 @@ void AddRest(std::vector<Setting>& table) {
           "in this process",
           [](Settings& s) -> auto& { return s.queue.url; },
           [](const std::string& text) {
-            const std::string_view scheme = std::string_view(text).substr(0, text.find("://"));
+            const size_t scheme = text.find("://");
             return text.empty() ||
-                   IsOneOf(std::string(scheme),
-                           {"redis", "rediss", "redis+sentinel", "rediss+sentinel"});
+                   (scheme != std::string::npos &&
+                    IsOneOf(text.substr(0, scheme),
+                            {"redis", "rediss", "redis+sentinel", "rediss+sentinel"}));
           })
       .Numeric("LEASE_SEC", "A job whose worker is not heard of for so long goes to another.", 1,
                3600, 1, [](Settings& s) -> auto& { return s.processing.lease_sec; })

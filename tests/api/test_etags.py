@@ -15,5 +15,5 @@ def test_nothing_is_sent_twice(service, path):
     etag = client.get(path).headers["etag"]
     known = client.get(path, headers={"If-None-Match": f'"another", {etag}'})
     assert (known.status_code, known.content) == (304, b"")
-    assert known.headers["etag"] == etag
+    assert known.headers["etag"].removeprefix("W/") == etag.removeprefix("W/")  # that of the compressed answer is weak
     assert client.get(path, headers={"If-None-Match": '"another"'}).status_code == 200

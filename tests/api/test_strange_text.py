@@ -73,14 +73,14 @@ def test_the_name_of_an_unknown_field_does_not_break_the_answer(service):
     assert_error(response, 422, "invalid_argument", "\ufffd\ufffd")
 
 
-@pytest.mark.parametrize("query", ["q=%ff%fe", "q=%00", "q=%ed%a0%80", "q=%25_!%27%22%3b--", "q=" + "%f0%9f%8e%b5" * 200])
+@pytest.mark.parametrize("query", ["q=%ff%fe", "q=x%00y", "q=%ed%a0%80", "q=%25_!%27%22%3b--", "q=" + "%f0%9f%8e%b5" * 200])
 def test_searches_for_anything_are_answered(service, query):
     assert service.client.get(f"/api/v1/jobs?{query}").json()["jobs"] == []
 
 
 @pytest.mark.parametrize("key", ["%ff", "%00", "a%20b", "%0a"])
-def test_idempotency_keys_are_plain(service, key):
-    assert_error(service.client.get(f"/api/v1/jobs?idempotency_key={key}"), 422, "invalid_argument", "idempotency_key")
+def test_idempotency_keys_that_nobody_can_use_find_nothing(service, key):
+    assert service.client.get(f"/api/v1/jobs?idempotency_key={key}").json() == {"jobs": [], "next_cursor": None}
 
 
 def test_a_message_of_the_tool_is_a_line_that_obeys_nobody(service):
