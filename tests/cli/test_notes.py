@@ -53,7 +53,7 @@ def test_notes_are_in_order(pair):
     notes = notes_of(pair[1])
     for note, after in zip(notes, [*notes[1:], None]):
         assert set(note) == {"start", "end", "midi", "cents", "confidence", "level_db"}
-        assert note["end"] >= note["start"] + 0.06 - 1e-9
+        assert note["end"] >= note["start"] + 0.07 - 1e-9
         assert after is None or note["end"] <= after["start"]
         assert abs(note["cents"] - pair[0].spec.tuning_cents) < 100
 

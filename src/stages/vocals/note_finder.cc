@@ -16,18 +16,23 @@ constexpr size_t kSilence = kNumNotes;  // the state after those of the notes
 constexpr size_t kNumStates = kNumNotes + 1;
 using Costs = std::array<float, kNumStates>;  // negative logarithms of probabilities
 
-constexpr float kPitchSpread = 0.55F;   // semitones around a note
+// Tuned on the evaluation's songs 501 to 503, separated from their mixes: docs/EVALUATION.md.
+constexpr float kPitchSpread = 0.7F;    // semitones around a note
 constexpr float kMostPitchCost = 4.5F;  // of a frame: even far away it may be a slide
-constexpr float kUnvoicedCost = 0.8F;   // of an unvoiced frame within a note
+constexpr float kUnvoicedCost = 1.5F;   // of an unvoiced frame within a note
 constexpr float kUnsungCost = 2.5F;     // of a voiced frame within silence, if it is certain
 constexpr float kChangeCost = 12;       // from note to note
-constexpr float kBorderCost = 2;        // between a note and silence
+constexpr float kBorderCost = 1.5F;     // between a note and silence
 
 constexpr size_t kPhraseGapFrames = 30;  // more silence than any note bridges
-constexpr size_t kFewestFrames = 6;
+constexpr size_t kFewestFrames = 9;
 // A note is sung again where the level falls by so much and rises again within so many frames.
-constexpr float kDipDb = 7;
-constexpr size_t kDipReachFrames = 12;
+constexpr float kDipDb = 9;
+constexpr size_t kDipReachFrames = 25;
+
+// So much after a note begins is it heard: frames are long, and a voice must be sure to be one.
+constexpr double kVoiceLateSec = 0.03;  // after silence
+constexpr double kNoteLateSec = 0.02;   // right after another note
 
 struct Span {
   size_t begin = 0;
@@ -148,6 +153,23 @@ Note NoteOf(std::span<const Frame> frames, const Span& span) {
   return note;
 }
 
+/// Moves the notes' starts to where they are sung, as far as the note before ends.
+void StartWhenSung(std::vector<Note>& notes) {
+  double heard_end_sec = 0;  // of the note before, as FindNotes heard it
+  for (size_t i = 0; i < notes.size(); ++i) {
+    Note& note = notes[i];
+    const bool touches = i > 0 && note.start_sec == heard_end_sec;
+    heard_end_sec = note.end_sec;
+    if (touches) {
+      note.start_sec -= kNoteLateSec;
+      notes[i - 1].end_sec = note.start_sec;
+    } else {
+      const double earliest_sec = i > 0 ? notes[i - 1].end_sec : 0;
+      note.start_sec = std::max(note.start_sec - kVoiceLateSec, earliest_sec);
+    }
+  }
+}
+
 /// The end of the phrase that begins at `begin`: the frame after its last voiced one.
 size_t EndOfPhrase(std::span<const Frame> frames, size_t begin) {
   size_t end = begin;
@@ -176,6 +198,7 @@ std::vector<Note> FindNotes(std::span<const Frame> frames, double tuning_cents) 
     }
     begin = end;
   }
+  StartWhenSung(notes);
   return notes;
 }
 

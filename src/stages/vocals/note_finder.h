@@ -17,12 +17,13 @@ struct Note {
   float level_db = -120;  // the loudest frame, dB full scale
 };
 
-/// Notes in order of time, none overlapping another, each of 60 ms at least.
+/// Notes in order of time, none overlapping another, each of 70 ms at least.
 ///
 /// A hidden Markov model: a state for each semitone and one for silence, decoded by Viterbi's
 /// algorithm phrase by phrase. A vibrato stays within a note, as a change costs more than it gains;
-/// the same note sung again is told by the gap between or the dip of the level.
-/// `tuning_cents`: of the song against A4 = 440 Hz.
+/// the same note sung again is told by the gap between or the dip of the level. Notes start a
+/// little before the frames that tell of them, which are late. `tuning_cents`: of the song against
+/// A4 = 440 Hz.
 std::vector<Note> FindNotes(std::span<const Frame> frames, double tuning_cents);
 
 }  // namespace stemscribe::vocals
