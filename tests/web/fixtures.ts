@@ -36,19 +36,19 @@ export const test = base.extend<{ strictPage: void }, Shared>({
   song: [
     async ({ realService }, use) => {
       const { job_id } = await realService.upload(readFileSync(EXAMPLE_SONG), 'Slow Motion Dream.mp3');
-      await expect.poll(async () => (await realService.job(job_id))?.status, { timeout: 80_000 }).toBe('completed');
+      await expect.poll(async () => (await realService.job(job_id))?.status, { timeout: 300_000 }).toBe('completed');
       await use({ job_id, status: 'completed' });
     },
-    { scope: 'worker', timeout: 90_000 },
+    { scope: 'worker', timeout: 310_000 },
   ],
   longSong: [
     async ({ realService }, use) => {
       const whole = Buffer.concat(new Array<Buffer>(22).fill(readFileSync(EXAMPLE_SONG)));
       const { job_id } = await realService.upload(whole, 'Long Motion Dream.mp3');
-      await expect.poll(async () => (await realService.job(job_id))?.status, { timeout: 280_000, intervals: [1000] }).toBe('completed');
+      await expect.poll(async () => (await realService.job(job_id))?.status, { timeout: 900_000, intervals: [1000] }).toBe('completed');
       await use((await realService.job(job_id))!);
     },
-    { scope: 'worker', timeout: 300_000 },
+    { scope: 'worker', timeout: 920_000 },
   ],
   // Nothing from elsewhere, nothing that the policy forbids, no exceptions.
   strictPage: [

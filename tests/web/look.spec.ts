@@ -78,6 +78,22 @@ test('dark or light is the user’s choice, and kept', async ({ page, fakeServic
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
 });
 
+test('the first view takes little work', async ({ page, fakeService }) => {
+  await fakeService.clear();
+  await fakeService.upload(fakeSong(), 'Here.wav');
+  // CPU time of the page's own thread, as others may work on the machine.
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable');
+  await page.goto(fakeService.url);
+  await expect(page.getByRole('link', { name: /Here/ })).toBeVisible();
+  const { metrics } = await session.send('Performance.getMetrics');
+  const cpuSec = metrics.find(({ name }) => name === 'ThreadTime')!.value;
+  expect(cpuSec).toBeGreaterThan(0);
+  expect(cpuSec).toBeLessThan(1);
+  const paintMs = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0].startTime);
+  console.log(`first view: painted after ${paintMs.toFixed(0)} ms; CPU ${(1000 * cpuSec).toFixed(0)} ms`);
+});
+
 test('a visit loads little', async ({ page, realService, song }) => {
   let bytes = 0;
   page.on('response', async (response) => {

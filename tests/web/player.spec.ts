@@ -55,7 +55,7 @@ test('jumps to where the score is clicked', async ({ page }) => {
   expect(first).toBeGreaterThan(1);
   await page.locator('canvas.score').click({ position: { x: 700, y: 250 } });
   expect(await position(page)).toBeGreaterThan(first);
-  await page.locator('[data-stem=drums] canvas').click({ position: { x: 2, y: 10 } });
+  await page.locator('[data-stem=drums] .timeline').click({ position: { x: 2, y: 10 } });
   expect(await position(page)).toBeLessThan(0.2);
 });
 

@@ -112,12 +112,13 @@ test('keeps the screen lit while it plays', async ({ page }) => {
 });
 
 test('a song without stems scrolls in its own time', async ({ page, realService }) => {
+  test.setTimeout(400_000); // a real job is in it
   const form = new FormData();
   const stem = await fetch(`${realService.url}/api/v1/jobs/${new URL(page.url()).hash.split('/')[2].split('?')[0]}/stems/instrumental`);
   form.set('file', await stem.blob(), 'Chords only.mp3');
   form.set('stages', 'chords');
   const { job_id } = (await (await fetch(`${realService.url}/api/v1/transcribe`, { method: 'POST', body: form })).json()) as { job_id: string };
-  await expect.poll(async () => (await realService.job(job_id))?.status).toBe('completed');
+  await expect.poll(async () => (await realService.job(job_id))?.status, { timeout: 300_000 }).toBe('completed');
   await page.goto(`${realService.url}/#/song/${job_id}`);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Chords only');
   await play(page);

@@ -30,6 +30,7 @@ test('shows the chord of the moment, and the next', async ({ page }) => {
   await slider.fill('1');
   await expect(page.locator('.now-name')).toContainText('B flat major');
   await expect(page.locator('.next-name')).toContainText('F major');
+  await expect(page.locator('.tones')).toHaveText('B♭ D F');
   await expect(page.getByRole('img', { name: 'B flat major on the guitar: x 1 3 3 3 1' })).toBeVisible();
   await expect(page.getByRole('img', { name: 'B flat major on the piano' })).toBeVisible();
   await slider.fill('4');
@@ -88,6 +89,18 @@ test('gives everything away', async ({ page, realService, song }) => {
   expect(readFileSync(await (await take(page, 'Notes MIDI')).path()).subarray(0, 4).toString()).toBe('MThd');
   expect(readFileSync(await (await take(page, 'Lead sheet TXT')).path(), 'utf8')).toMatch(/^Slow Motion Dream\nF major, \d+ bpm\n\n\| B♭/);
   expect(readFileSync(await (await take(page, 'Everything ZIP')).path()).subarray(0, 2).toString()).toBe('PK');
+});
+
+test('prints a lead sheet, and nothing else', async ({ page }) => {
+  await page.evaluate(() => Object.assign(window, { print: () => Object.assign(window, { printed: true }) }));
+  await page.locator('.downloads').getByRole('button', { name: 'Lead sheet PRINT' }).click();
+  expect(await page.evaluate(() => 'printed' in window)).toBe(true);
+  await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await expect(page.getByRole('list', { name: 'Bars and chords' })).toBeVisible();
+  for (const other of ['.transport', '.mixer', '.downloads', 'canvas.score', '.now-panel', '.top']) await expect(page.locator(other)).toBeHidden();
+  expect(await page.locator('h1').evaluate((title) => getComputedStyle(title).color)).toBe('rgb(0, 0, 0)');
+  expect((await page.pdf()).subarray(0, 5).toString()).toBe('%PDF-');
 });
 
 test('renders the mix that is heard', async ({ page }) => {

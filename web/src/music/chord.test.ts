@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { nameOf, parseChord, pitchClassesOf, plainName, spokenName, transposeChord } from './chord';
+import { nameOf, parseChord, pitchClassesOf, plainName, spokenName, tonesOf, transposeChord } from './chord';
 
 const named = (label: string, spelling: 'flat' | 'sharp' = 'flat') => plainName(nameOf(parseChord(label)!, spelling));
 
@@ -36,6 +36,24 @@ describe('chords', () => {
   });
 
   it('spells as asked', () => expect(named('Eb:min/b3', 'sharp')).toBe('D♯m/F♯'));
+
+  it.each([
+    ['D:maj', 'D F♯ A'],
+    ['A:7', 'A C♯ E G'],
+    ['Db:min', 'D♭ F♭ A♭'],
+    ['Eb:min', 'E♭ G♭ B♭'],
+    ['C:aug', 'C E G♯'],
+    ['B:dim', 'B D F'],
+    ['G:sus4', 'G C D'],
+    ['Bb:maj7', 'B♭ D F A'],
+    ['C:9', 'C E G B♭ D'],
+  ])('%s is spelled in thirds, in a flat key, too', (label, tones) => expect(tonesOf(parseChord(label)!, 'flat').join(' ')).toBe(tones));
+
+  it('spells a bass by its chord', () => {
+    expect(named('A:maj/3')).toBe('A/C♯');
+    expect(named('D:7/3')).toBe('D7/F♯');
+    expect(named('F:maj/5')).toBe('F/C');
+  });
 
   it('can be read aloud', () => {
     expect(spokenName(nameOf(parseChord('Bb:min7/5')!, 'flat'))).toBe('B flat minor 7 over F');

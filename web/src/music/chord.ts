@@ -1,6 +1,6 @@
 // Chords in Harte's syntax ("Bb:maj7/3"): their notes, their names, and both transposed.
 
-import { modulo, noteName, pitchClassOf, type Spelling, withSigns } from './pitch';
+import { modulo, noteAbove, noteName, pitchClassOf, type Spelling, withSigns } from './pitch';
 
 export interface Chord {
   root: number; // pitch class
@@ -102,11 +102,24 @@ export function suffixOf(quality: string): string {
   return (QUALITIES[family]?.suffix ?? family) + (extension ?? '');
 }
 
+// Letters from the root up to a tone, by its semitones: a third, be it small or large, is two.
+const LETTERS_UP = [0, 1, 1, 2, 2, 3, 4, 4, 5, 5, 6, 6];
+
+function toneName(root: string, interval: number, intervals: readonly number[]): string {
+  const isRaisedFifth = interval === 8 && intervals.includes(4) && !intervals.includes(7);
+  return withSigns(noteAbove(root, interval, isRaisedFifth ? 4 : LETTERS_UP[modulo(interval, 12)]));
+}
+
+/** The notes of a chord from its root up: "D", "F♯", "A". */
+export function tonesOf({ root, intervals }: Chord, spelling: Spelling): string[] {
+  return intervals.map((interval) => toneName(noteName(root, spelling), interval, intervals));
+}
+
 export function nameOf(chord: Chord, spelling: Spelling): ChordName {
   return {
     root: withSigns(noteName(chord.root, spelling)),
     suffix: withSigns(suffixOf(chord.quality)).replace('m7♭5', 'm7(♭5)'),
-    bass: chord.bass === chord.root ? null : withSigns(noteName(chord.bass, spelling)),
+    bass: chord.bass === chord.root ? null : toneName(noteName(chord.root, spelling), modulo(chord.bass - chord.root, 12), chord.intervals),
   };
 }
 

@@ -1,6 +1,7 @@
 // Notes by name and number. A pitch class is 0 (C) to 11 (B); MIDI 60 is C4.
 
 const LETTERS: Record<string, number> = { C: 0, D: 2, E: 4, F: 5, G: 7, A: 9, B: 11 };
+const LETTER_ORDER = 'CDEFGAB';
 const SHARP_NAMES = ['C', 'C#', 'D', 'D#', 'E', 'F', 'F#', 'G', 'G#', 'A', 'A#', 'B'];
 const FLAT_NAMES = ['C', 'Db', 'D', 'Eb', 'E', 'F', 'Gb', 'G', 'Ab', 'A', 'Bb', 'B'];
 
@@ -21,6 +22,15 @@ export function pitchClassOf(name: string): number | null {
 
 export function noteName(pitchClass: number, spelling: Spelling): string {
   return (spelling === 'flat' ? FLAT_NAMES : SHARP_NAMES)[modulo(pitchClass, 12)];
+}
+
+/** The note `semitones` above `root`, with the letter that is `letters` after the root's: F# above D, not Gb. */
+export function noteAbove(root: string, semitones: number, letters: number): string {
+  const letter = LETTER_ORDER[(LETTER_ORDER.indexOf(root[0]) + letters) % 7];
+  const wanted = modulo(pitchClassOf(root)! + semitones, 12);
+  const away = modulo(wanted - LETTERS[letter] + 6, 12) - 6;
+  if (Math.abs(away) > 1) return noteName(wanted, away > 0 ? 'sharp' : 'flat'); // nobody wants to read double signs
+  return letter + ['b', '', '#'][away + 1];
 }
 
 /** "Bb" -> "B♭". */

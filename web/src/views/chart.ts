@@ -39,7 +39,7 @@ export class Chart {
     const list = this.element;
     const above = cell.offsetTop < list.scrollTop;
     const below = cell.offsetTop + cell.offsetHeight > list.scrollTop + list.clientHeight;
-    if (above || below) list.scrollTo({ top: cell.offsetTop - 8, behavior: 'smooth' });
+    if (above || below) list.scrollTo({ top: cell.offsetTop - list.clientHeight / 4, behavior: 'smooth' });
   }
 
   private build(): void {

@@ -1,12 +1,11 @@
 // The metronome on the desk: on or off, counting in, and as loud as one likes; its picture is the beats.
 
 import { h } from '../lib/dom';
-import { theme } from '../lib/theme';
+import { type Beat } from '../music/bars';
 import { CLICK, type Mix } from '../player/mix';
 import { type Player } from '../player/player';
-import { SharpCanvas } from '../score/canvas';
-import { type Beat } from '../music/bars';
 import { type Fader, makeFaders, toggle } from './faders';
+import { Timeline } from './timeline';
 
 const LEAST_GAP_PX = 3; // closer beats are left out, and only bars are shown
 
@@ -16,11 +15,10 @@ export function toggleClick(player: Player): void {
 
 export class ClickStrip {
   readonly element: HTMLElement;
-  private readonly canvas: SharpCanvas;
+  private readonly timeline: Timeline;
   private readonly power: HTMLButtonElement;
   private readonly volume: Fader;
   private readonly pan: Fader;
-  private drawnX = -1;
 
   constructor(
     private readonly beats: readonly Beat[],
@@ -30,19 +28,16 @@ export class ClickStrip {
     this.power = toggle('On', 'Click on each beat', () => toggleClick(player));
     const countIn = toggle('1234', '1234: count a bar in', () => player.countsIn.update((value) => !value));
     [this.volume, this.pan] = makeFaders(player, CLICK, 'Click');
-    this.canvas = new SharpCanvas({ class: 'wave', 'aria-hidden': 'true' }, () => this.redraw(), signal);
-    this.canvas.element.addEventListener('click', (event) => player.seek((event.offsetX / this.canvas.width) * player.durationSec));
-    this.element = h(
-      'li',
-      { class: 'strip click', 'data-stem': CLICK },
+    this.element = h('li', { class: 'strip click', 'data-stem': CLICK });
+    this.timeline = new Timeline(player, (context, width, height, isPlayed) => this.paint(context, width, height, isPlayed), signal);
+    this.element.append(
       h('span', { class: 'title' }, 'Click'),
       h('span', { class: 'toggles' }, this.power, countIn),
-      h('span', { class: 'wave-box' }, this.canvas.element),
+      h('span', { class: 'wave-box' }, this.timeline.element),
       this.volume.element,
       this.pan.element,
     );
     player.countsIn.watch((value) => countIn.setAttribute('aria-pressed', String(value)), signal);
-    theme.watch(() => this.redraw(), signal);
   }
 
   setMix(mix: Mix): void {
@@ -53,26 +48,17 @@ export class ClickStrip {
     this.element.classList.toggle('silent', mute);
   }
 
-  redraw(): void {
-    this.drawnX = -1;
-    this.frame(this.player.position);
+  frame(position: number): void {
+    this.timeline.frame(position);
   }
 
-  frame(position: number): void {
-    const { width, height } = this.canvas;
-    const x = Math.round((position / this.player.durationSec) * width);
-    if (x === this.drawnX || width === 0) return;
-    this.drawnX = x;
-    const style = getComputedStyle(this.element);
+  private paint(context: CanvasRenderingContext2D, width: number, height: number, isPlayed: boolean): void {
     const hasBeats = (this.beats.length * LEAST_GAP_PX) / width < 1;
-    this.canvas.draw((context) => {
-      context.clearRect(0, 0, width, height);
-      for (const { time, beat } of this.beats) {
-        if (beat !== 1 && !hasBeats) continue;
-        const half = beat === 1 ? height * 0.3 : height * 0.12;
-        context.fillStyle = style.getPropertyValue(time < position ? '--ink' : '--line-strong');
-        context.fillRect(Math.round((time / this.player.durationSec) * width), height / 2 - half, 1, 2 * half);
-      }
-    });
+    context.fillStyle = getComputedStyle(this.element).getPropertyValue(isPlayed ? '--ink' : '--line-strong');
+    for (const { time, beat } of this.beats) {
+      if (beat !== 1 && !hasBeats) continue;
+      const half = height * (beat === 1 ? 0.3 : 0.12);
+      context.fillRect(Math.round((time / this.player.durationSec) * width), height / 2 - half, 1, 2 * half);
+    }
   }
 }

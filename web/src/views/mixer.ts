@@ -1,14 +1,13 @@
 // The desk: a strip a stem, with its waveform, its level, and what is heard of it.
 
 import { h } from '../lib/dom';
-import { theme } from '../lib/theme';
 import { CLICK, isAudible, isInGroup, type Mix, STEMS } from '../player/mix';
 import { type Peaks } from '../player/pcm';
 import { type Player } from '../player/player';
-import { SharpCanvas } from '../score/canvas';
 import { type SongData } from '../score/song_data';
 import { ClickStrip } from './click_strip';
 import { type Fader, makeFaders, toggle } from './faders';
+import { Timeline } from './timeline';
 import { drawWaveform } from './waveform';
 
 type Stem = (typeof STEMS)[number];
@@ -19,7 +18,7 @@ const LEAST_LOUD = 0.05; // a stem of near silence is not blown up
 
 class StripView {
   readonly element: HTMLElement;
-  private readonly canvas: SharpCanvas;
+  private readonly timeline: Timeline;
   private readonly meter = h('div', { class: 'meter' });
   private readonly mute: HTMLButtonElement;
   private readonly solo: HTMLButtonElement;
@@ -27,7 +26,6 @@ class StripView {
   private readonly pan: Fader;
   private peaks: Peaks | null = null;
   private loudest = 1;
-  private drawnX = -1;
   private shownLevel = 0;
 
   constructor(
@@ -40,25 +38,23 @@ class StripView {
     this.mute = toggle('M', `Mute ${title}`, () => player.setStrip(name, { mute: !strip().mute }));
     this.solo = toggle('S', `Solo ${title}`, () => player.setStrip(name, { solo: !strip().solo }));
     [this.volume, this.pan] = makeFaders(player, name, title);
-    this.canvas = new SharpCanvas({ class: 'wave', 'aria-hidden': 'true' }, () => this.redraw(), signal);
-    this.canvas.element.addEventListener('click', (event) => player.seek((event.offsetX / this.canvas.width) * player.durationSec));
+    this.timeline = new Timeline(player, (context, width, height, isPlayed) => this.paint(context, width, height, isPlayed), signal);
     this.element = h(
       'li',
       { class: `strip ${isInGroup(name) ? 'part' : ''}`, 'data-stem': name },
       h('span', { class: 'title' }, title),
       h('span', { class: 'toggles' }, this.mute, this.solo),
-      h('span', { class: 'wave-box' }, this.canvas.element, this.meter),
+      h('span', { class: 'wave-box' }, this.timeline.element, this.meter),
       this.volume.element,
       this.pan.element,
     );
     this.element.style.setProperty('--color', `var(--${name})`);
-    theme.watch(() => this.redraw(), signal);
   }
 
   setPeaks(peaks: Peaks): void {
     this.peaks = peaks;
     this.loudest = peaks.values.reduce((a, b) => Math.max(a, b), LEAST_LOUD);
-    this.redraw();
+    this.timeline.redraw();
   }
 
   setMix(mix: Mix): void {
@@ -70,23 +66,15 @@ class StripView {
     this.element.classList.toggle('silent', !isAudible(mix, this.name));
   }
 
-  redraw(): void {
-    this.drawnX = -1;
-    this.frame(this.player.position);
+  frame(position: number): void {
+    this.timeline.frame(position);
+    this.frameMeter();
   }
 
-  frame(position: number): void {
-    const x = Math.round((position / this.player.durationSec) * this.canvas.width);
-    if (this.peaks && x !== this.drawnX) {
-      this.drawnX = x;
-      const style = getComputedStyle(this.element);
-      const [played, ahead] = [style.getPropertyValue(`--${this.name}`), style.getPropertyValue('--line')];
-      this.canvas.draw((context) => {
-        context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-        drawWaveform(context, this.peaks!, this.player.durationSec, this.canvas.width, this.canvas.height, position, this.loudest, { played, ahead, headroom: 0.94 });
-      });
-    }
-    this.frameMeter();
+  private paint(context: CanvasRenderingContext2D, width: number, height: number, isPlayed: boolean): void {
+    if (!this.peaks) return;
+    context.fillStyle = getComputedStyle(this.element).getPropertyValue(isPlayed ? `--${this.name}` : '--line');
+    drawWaveform(context, this.peaks, this.player.durationSec, width, height, this.loudest);
   }
 
   private frameMeter(): void {

@@ -2,14 +2,21 @@
 
 import { h, replace } from '../lib/dom';
 import { type Store } from '../lib/store';
-import { beatsBetween, type ChordView, indexAt, shapeOf, type SongChord, type SongData, soundingOf } from '../score/song_data';
+import { type Chord, tonesOf } from '../music/chord';
+import { beatsBetween, type ChordView, indexAt, shapeOf, shownSpelling, type SongChord, type SongData, soundingOf } from '../score/song_data';
 import { chordText } from './chord_text';
 import { guitarDiagram, pianoDiagram } from './diagrams';
+
+/** The notes that sound. */
+function tonesText(song: SongData, chord: Chord, view: ChordView): string {
+  return tonesOf(soundingOf(song, chord, view).chord, shownSpelling(song, view.transpose)).join('  ');
+}
 
 export class NowChord {
   readonly element: HTMLElement;
   private readonly now = h('div', { class: 'now-name' });
   private readonly sounds = h('div', { class: 'sounds' });
+  private readonly tones = h('div', { class: 'tones' });
   private readonly next = h('div', { class: 'next-name' });
   private readonly wait = h('div', { class: 'dots', 'aria-hidden': 'true' });
   private readonly guitar = h('div', { class: 'diagram' });
@@ -24,7 +31,7 @@ export class NowChord {
     this.element = h(
       'section',
       { class: 'now-panel', 'aria-label': 'Chords' },
-      h('div', { class: 'now-chord' }, h('div', { class: 'label' }, 'Now'), this.now, this.sounds),
+      h('div', { class: 'now-chord' }, h('div', { class: 'label' }, 'Now'), this.now, this.sounds, this.tones),
       h('div', { class: 'next-chord' }, h('div', { class: 'label' }, 'Next'), this.next, this.wait),
       h('div', { class: 'diagrams' }, this.guitar, this.piano),
     );
@@ -48,6 +55,7 @@ export class NowChord {
     const chord = current?.chord ?? null;
     replace(this.now, chord ? chordText(shapeOf(this.song, chord, view).name) : h('span', { class: 'rest' }, '–'));
     replace(this.sounds, chord && view.capo > 0 && `sounds ${soundingOf(this.song, chord, view).name.root}`);
+    replace(this.tones, chord && tonesText(this.song, chord, view));
     replace(this.next, next?.chord ? chordText(shapeOf(this.song, next.chord, view).name) : h('span', { class: 'rest' }, '–'));
     const drawn = chord ?? next?.chord;
     if (!drawn) return replace(this.guitar), replace(this.piano);

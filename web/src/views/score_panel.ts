@@ -22,7 +22,7 @@ function makeKeyTools(view: Store<ChordView>, hasChords: boolean, hasStems: bool
     capo.put(now.capo);
     isHeard.setAttribute('aria-pressed', String(now.isHeard));
   }, signal);
-  return h('div', { class: 'chord-tools' }, h('div', { class: 'key-tools' }, transpose.element, hasStems && hasChords && isHeard), hasChords && capo.element);
+  return h('div', { class: 'chord-tools' }, h('div', { class: 'key-tools' }, transpose.element, hasStems && isHeard), hasChords && capo.element);
 }
 
 export function makeScorePanel(score: ScoreView, chart: Chart, view: Store<ChordView>, hasChords: boolean, hasStems: boolean, signal: AbortSignal): HTMLElement {
