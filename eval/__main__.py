@@ -11,6 +11,7 @@ from . import peers, report, tool
 from .estimate import Estimate
 from .scores import score
 from .songs.__main__ import write_set
+from .songs.recorded import write_recorded_set
 from .table import Scores, table
 from .truth import EvalSong, find_songs
 
@@ -24,6 +25,7 @@ def cache_folder() -> Path:
 def default_set() -> Path:
     folder = cache_folder() / f"songs-{DEFAULT_SET_SEED}"
     write_set(DEFAULT_SET_SEED, 24, folder, cache_folder() / "voices")
+    write_recorded_set(DEFAULT_SET_SEED, cache_folder() / "recorded", folder)
     return folder
 
 
@@ -40,7 +42,7 @@ def _score_all(songs: list[EvalSong], estimates: dict[str, dict[str, Estimate]])
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m eval", description="Score stemscribe on songs whose truth is known.")
-    parser.add_argument("songs", type=Path, nargs="?", help="a folder of songs (default: 24 that are made once)")
+    parser.add_argument("songs", type=Path, nargs="?", help="a folder of songs (default: 26 that are made once)")
     parser.add_argument("--peers", type=Path, metavar="PYTHON", help="a Python that has the peers' packages")
     parser.add_argument("--out", type=Path, default=Path("build/eval"))
     args = parser.parse_args()

@@ -126,6 +126,12 @@ if [[ "$level" = eval || "$level" = peers ]] && once eval eval/requirements.txt;
   "$cache/eval-venv/bin/pip" --disable-pip-version-check --quiet install -r eval/requirements.txt
   mark eval eval/requirements.txt
 fi
+if [[ "$level" = eval || "$level" = peers ]] && once recorded eval/recorded.txt; then
+  # pip builds what it downloads as source, to learn its name: with the tools of this environment, not with others
+  "$cache/eval-venv/bin/pip" --disable-pip-version-check --quiet download --no-deps --no-binary :all: --no-build-isolation \
+    --require-hashes -r eval/recorded.txt -d "$cache/eval/recorded"
+  mark recorded eval/recorded.txt
+fi
 if [ "$level" = peers ] && once peers eval/peers.txt; then
   "$python" -m venv --clear --system-site-packages "$cache/peers-venv"  # Debian's torch
   "$cache/peers-venv/bin/pip" --disable-pip-version-check --quiet install --no-deps --find-links "$cache/wheels" -r eval/peers.txt

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -24,26 +25,49 @@ def write_song(plan: SongPlan, folder: Path, cache: Path):
     """`cache` keeps the voices. The folder appears in one step, complete."""
     song = Composition(plan)
     vocals, f0_hz = _sing(song, cache)
-    stems = {"vocals": vocals, "drums": _play(song, [band.drums(song)] if plan.groove else [], 0.2)}
-    stems["bass"] = _play(song, [band.bass(song)] if plan.bass else [], 0.0)
-    stems["other"] = _play(song, [band.comper(song, name) for name in plan.compers], 0.3)
-    stems = _mixed(song, stems)
+    with _folder(folder) as making:
+        _write_stems(song, vocals, making)
+        _write_pitch(f0_hz, making)
+        _write_score(song, making)
 
+
+def write_recorded(plan: SongPlan, dry: np.ndarray, f0_hz: np.ndarray, folder: Path):
+    """A voice that is given (mono, RATE, and its pitch every 10 ms) over the band of `plan`; only its stems and pitch are told."""
+    song = Composition(plan)
+    with _folder(folder) as making:
+        _write_stems(song, _in_a_room(song.rng("singer"), _fitted(song, dry)), making)
+        _write_pitch(np.pad(f0_hz, (0, max(0, int(song.duration_sec * 100) + 1 - len(f0_hz)))), making)
+
+
+@contextmanager
+def _folder(folder: Path):
+    """A folder to write to, which is `folder` when all went well."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
         making = Path(scratch) / "song"
         (making / "stems").mkdir(parents=True)
-        mix = np.sum(list(stems.values()), axis=0)
-        soundfile.write(making / "mix.flac", mix, RATE, subtype="PCM_16")
-        for name, audio in stems.items():
-            soundfile.write(making / "stems" / f"{name}.flac", audio, RATE, subtype="PCM_16")
-        _write_truth(song, f0_hz, making)
+        yield making
         making.rename(folder)
 
 
-def _write_truth(song: Composition, f0_hz: np.ndarray, folder: Path):
+def _write_stems(song: Composition, vocals: np.ndarray, folder: Path):
+    plan = song.plan
+    stems = {"vocals": vocals, "drums": _play(song, [band.drums(song)] if plan.groove else [], 0.2)}
+    stems["bass"] = _play(song, [band.bass(song)] if plan.bass else [], 0.0)
+    stems["other"] = _play(song, [band.comper(song, name) for name in plan.compers], 0.3)
+    stems = _mixed(song, stems)
+    mix = np.sum(list(stems.values()), axis=0)
+    soundfile.write(folder / "mix.flac", mix, RATE, subtype="PCM_16")
+    for name, audio in stems.items():
+        soundfile.write(folder / "stems" / f"{name}.flac", audio, RATE, subtype="PCM_16")
+
+
+def _write_pitch(f0_hz: np.ndarray, folder: Path):
     rows = "".join(f"{n / 100:.2f},{hz:.3f}\n" for n, hz in enumerate(f0_hz))
     (folder / "f0.csv").write_text("time,hz\n" + rows)
+
+
+def _write_score(song: Composition, folder: Path):
     tuning_cents = song.plan.tuning_cents
     notes = "".join(f"{n.start_sec:.4f},{n.end_sec:.4f},{midi_to_hz(n.midi, tuning_cents):.3f}\n" for n in song.melody())
     (folder / "notes.csv").write_text("start,end,hz\n" + notes)
@@ -81,9 +105,13 @@ def _sing(song: Composition, cache: Path) -> tuple[np.ndarray, np.ndarray]:
     rng = song.rng("singer")
     voice = load_voice(song.plan.voice, cache)
     dry, f0_hz = Singer(rng, voice, song.plan.tuning_cents).sing(song.melody(), song.duration_sec)
+    return _in_a_room(rng, _fitted(song, dry)), f0_hz
+
+
+def _fitted(song: Composition, audio: np.ndarray) -> np.ndarray:
+    """As long as the song."""
     num_samples = int(song.duration_sec * RATE)
-    dry = np.pad(dry, (0, max(0, num_samples - len(dry))))[:num_samples]
-    return _in_a_room(rng, dry), f0_hz
+    return np.pad(audio, (0, max(0, num_samples - len(audio))))[:num_samples]
 
 
 def _in_a_room(rng, dry: np.ndarray) -> np.ndarray:
