@@ -53,7 +53,7 @@ def main() -> int:
     parser.add_argument("cache", type=Path)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("files", nargs="*", type=Path)
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     tidy = Path(sys.executable).with_name("clang-tidy")
     version = subprocess.run([tidy, "--version"], capture_output=True, check=True).stdout
     about = version + (ROOT / ".clang-tidy").read_bytes()

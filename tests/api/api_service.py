@@ -17,7 +17,7 @@ from pathlib import Path
 
 import httpx
 
-HANG_SEC = 60  # longer than anything here takes on a slow machine
+HANG_SEC = 300  # longer than anything here takes, also where builds and trainings have the cores
 ADDRESS = re.compile(r"stemscribed \S+ listens at https?://(\S+):(\d+)\n")
 FINAL = ("completed", "failed", "cancelled")
 INHERITED = ("PATH", "HOME", "LANG", "STEMSCRIBE_MODELS", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")
