@@ -1,6 +1,7 @@
 // Two pieces of work on two threads.
 #pragma once
 
+#include <cstddef>
 #include <future>
 #include <utility>
 
@@ -13,6 +14,12 @@ void InParallel(First&& first, Second&& second) {
   std::future<void> other = std::async(std::launch::async, std::forward<Second>(second));
   first();
   other.get();
+}
+
+/// Runs work(channel) for left and right at the same time.
+template <typename Work>
+void ForEachChannel(const Work& work) {
+  InParallel([&] { work(size_t{0}); }, [&] { work(size_t{1}); });
 }
 
 }  // namespace stemscribe::separation

@@ -105,7 +105,8 @@ TEST(SeparationParityTest, MasksAreThoseOfTorchspleeter) {
 TEST(SeparationParityTest, VocalsAreThoseOfTorchspleeterWithItsSegmentRule) {
   const Nets nets;
   const auto separator =
-      MakeSeparator(nets.manifest, *nets.engine, {.overlap_frames = 0, .extend_mask = false});
+      MakeSeparator(nets.manifest, *nets.engine,
+                    {.overlap_frames = 0, .extend_mask = false, .wiener_filter = false});
   EXPECT_EQ(separator->engines()[kVocals], "spleeter-2stems 0.1.5 (openvino-cpu-f32)");
   const StemBlock stems = Separate(*separator, Song());
   const std::vector<float> golden = Golden<float>("vocals.f32");

@@ -48,8 +48,8 @@ class Separator {
   /// song after.
   virtual void Finish(const StemSink& sink) = 0;
 
-  /// What made each stem, for result.json, e.g. "spleeter-2stems 0.1.5 (openvino-cpu-bf16)",
-  /// "dsp-splitter 1".
+  /// What made each stem, for result.json, e.g. "spleeter-2stems 0.1.5 (openvino-cpu-bf16) +
+  /// wiener-filter 1", "dsp-splitter 1 + wiener-filter 1".
   virtual std::array<std::string, kNumStems> engines() const = 0;
 };
 
@@ -63,6 +63,7 @@ struct SeparatorParams {
   int overlap_frames = 64;  // cross-fade between segments of 512 STFT frames: 0 … 256
   bool extend_mask = true;  // above the 11 kHz that the nets see; else no vocals there
   SplitterKind splitter = SplitterKind::kBlend;
+  bool wiener_filter = true;  // else masks alone make the stems
   bool with_voice = true;  // StemBlock::voice
 };
 

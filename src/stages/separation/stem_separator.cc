@@ -10,7 +10,7 @@
 namespace stemscribe::separation {
 namespace {
 
-constexpr size_t kFramesAtOnce = 64;  // 1.5 s
+constexpr size_t kFramesAtOnce = WienerFilter::kBlockFrames;
 constexpr size_t kNetBins = VocalMasker::kNetBins;
 // The voice above what the nets see goes with the voice just below, 10.3 to 11 kHz: one value a
 // frame and channel, so that the noise of single bins does not spread over an octave. Tried an
@@ -19,6 +19,7 @@ constexpr size_t kNetBins = VocalMasker::kNetBins;
 constexpr size_t kTopBins = 64;
 constexpr float kLargestSample = 1e6F;  // damaged files hold worse; squares must stay finite
 
+// The stems of StemSpectra, and the voice.
 enum Masked : size_t { kMaskedVocals, kMaskedDrums, kMaskedBass, kMaskedVoice };
 
 float Magnitude(std::complex<float> bin) {
@@ -29,12 +30,6 @@ float Magnitude(std::complex<float> bin) {
 float SoftMask(float mask) {
   const float voice = std::sqrt(mask);
   return voice / (voice + std::sqrt(std::max(0.0F, 1 - mask)));  // a cross-fade may round beyond 1
-}
-
-// Left and right at the same time.
-template <typename Work>
-void ForEachChannel(const Work& work) {
-  InParallel([&] { work(size_t{0}); }, [&] { work(size_t{1}); });
 }
 
 template <typename T>
@@ -55,6 +50,7 @@ StemSeparator::StemSeparator(std::unique_ptr<VocalMasker> masker,
     : masker_(std::move(masker)),
       splitter_(std::move(splitter)),
       extend_mask_(params.extend_mask),
+      filter_stems_(params.wiener_filter),
       num_masked_(params.with_voice ? kMasked : kMaskedVoice),
       vocals_name_(vocals_name) {}
 
@@ -62,6 +58,7 @@ std::array<std::string, kNumStems> StemSeparator::engines() const {
   std::array<std::string, kNumStems> engines;
   engines.fill(splitter_->engine());
   engines[kVocals] = engines[kInstrumental] = vocals_name_ + " (" + masker_->engine() + ")";
+  for (std::string& engine : engines) engine += filter_stems_ ? " + wiener-filter 1" : "";
   return engines;
 }
 
@@ -83,7 +80,10 @@ void StemSeparator::Finish(const StemSink& sink) {
   masker_->Finish(net_masks_);
   SplitAndDeliver(sink);
   splitter_->Finish([&](const SplitMask& mask) { Take(mask, sink); });
-  Synthesize();
+  Learn(num_split_ - num_learnt_);
+  while (num_synthesized_ < num_learnt_) {
+    Synthesize(std::min(kFramesAtOnce, num_learnt_ - num_synthesized_));
+  }
   for (Channel& channel : channels_) {
     for (size_t i = 0; i < num_masked_; ++i) {
       channel.synthesizers[i].Finish(num_samples_, channel.masked[i]);
@@ -91,6 +91,7 @@ void StemSeparator::Finish(const StemSink& sink) {
   }
   Deliver(sink);
   DropDone();
+  filter_.Reset();
   num_samples_ = 0;
 }
 
@@ -127,11 +128,16 @@ void StemSeparator::SplitAndDeliver(const StemSink& sink) {
   DropDone();
 }
 
-// Collects the splitter's masks, and makes sound of some at once.
+// Collects the splitter's masks, block by block, and makes sound of the block that the filter has
+// seen enough beyond.
 void StemSeparator::Take(const SplitMask& mask, const StemSink& sink) {
+  constexpr size_t kAhead = WienerFilter::kAheadBlocks * WienerFilter::kBlockFrames;
   split_masks_.Append(mask);
-  if (split_masks_.drums.size() < kFramesAtOnce * kFrameValues) return;
-  Synthesize();
+  const size_t num_masked = num_synthesized_ + split_masks_.drums.size() / kFrameValues;
+  if (num_masked - num_learnt_ < kFramesAtOnce) return;
+  Learn(kFramesAtOnce);
+  if (num_learnt_ - num_synthesized_ <= (filter_stems_ ? kAhead : 0)) return;
+  Synthesize(kFramesAtOnce);
   Deliver(sink);
 }
 
@@ -161,38 +167,61 @@ void StemSeparator::Split(size_t count, const StemSink& sink) {
   splitter_->Push(magnitudes_, [&](const SplitMask& mask) { Take(mask, sink); });
 }
 
-// Makes sound of the frames whose masks were collected.
-void StemSeparator::Synthesize() {
-  const size_t count = split_masks_.drums.size() / kFrameValues;
-  ForEachChannel([&](size_t channel) { SynthesizeChannel(channel, count); });
-  num_synthesized_ += count;
-  split_masks_.drums.clear();
-  split_masks_.bass.clear();
+// `count` frames whose masks were collected; good until the next call.
+MaskedFrames StemSeparator::Frames(size_t first, size_t count) {
+  vocal_masks_.resize(count * kFrameValues);
+  for (size_t i = 0; i < count; ++i) {
+    for (size_t channel = 0; channel < kChannels; ++channel) {
+      const size_t start = i * kFrameValues + channel * kBins;
+      VocalMask(first + i, channel, std::span(vocal_masks_).subspan(start, kBins));
+    }
+  }
+  const auto masks_of = [&](const std::vector<float>& masks) {
+    return std::span(masks).subspan((first - num_synthesized_) * kFrameValues,
+                                    count * kFrameValues);
+  };
+  const auto spectra_of = [&](const Channel& channel) {
+    return std::span(channel.spectra).subspan(first * kBins, count * kBins);
+  };
+  return {.num_frames = count,
+          .spectra = {spectra_of(channels_[0]), spectra_of(channels_[1])},
+          .vocals = vocal_masks_,
+          .drums = masks_of(split_masks_.drums),
+          .bass = masks_of(split_masks_.bass)};
 }
 
-void StemSeparator::SynthesizeChannel(size_t c, size_t count) {
+void StemSeparator::Learn(size_t count) {
+  if (filter_stems_ && count > 0) filter_.Learn(Frames(num_learnt_, count));
+  num_learnt_ += count;
+}
+
+// Makes sound of the next frames.
+void StemSeparator::Synthesize(size_t count) {
+  const MaskedFrames frames = Frames(num_synthesized_, count);
+  if (filter_stems_) {
+    filter_.Apply(frames, stems_);
+  } else {
+    ApplyMasks(frames, stems_);
+  }
+  ForEachChannel([&](size_t channel) { SynthesizeChannel(channel, frames); });
+  num_synthesized_ += count;
+  EraseFront(split_masks_.drums, count * kFrameValues);
+  EraseFront(split_masks_.bass, count * kFrameValues);
+}
+
+void StemSeparator::SynthesizeChannel(size_t c, const MaskedFrames& frames) {
   Channel& channel = channels_[c];
-  std::vector<float> vocal_mask(kBins);
-  std::array<std::vector<std::complex<float>>, kMasked> masked;
-  masked.fill(std::vector<std::complex<float>>(kBins));
-  for (size_t i = 0; i < count; ++i) {
-    VocalMask(num_synthesized_ + i, c, vocal_mask);
-    const auto* spectrum = &channel.spectra[(num_synthesized_ + i) * kBins];
-    const float* drums_mask = &split_masks_.drums[i * kFrameValues + c * kBins];
-    const float* bass_mask = &split_masks_.bass[i * kFrameValues + c * kBins];
-    for (size_t bin = 0; bin < kBins; ++bin) {
-      const std::complex<float> vocals = vocal_mask[bin] * spectrum[bin];
-      const std::complex<float> instrumental = spectrum[bin] - vocals;
-      masked[kMaskedVocals][bin] = vocals;
-      masked[kMaskedDrums][bin] = drums_mask[bin] * instrumental;
-      masked[kMaskedBass][bin] = bass_mask[bin] * instrumental;
+  std::vector<std::complex<float>> voice(kBins);
+  for (size_t i = 0; i < frames.num_frames; ++i) {
+    for (size_t stem = 0; stem < StemSpectra::kNumStems; ++stem) {
+      channel.synthesizers[stem].Push(std::span(stems_.stems[stem][c]).subspan(i * kBins, kBins),
+                                      channel.masked[stem]);
     }
-    for (size_t bin = 0; bin < kBins && num_masked_ > kMaskedVoice; ++bin) {
-      masked[kMaskedVoice][bin] = SoftMask(vocal_mask[bin]) * spectrum[bin];
-    }
-    for (size_t stem = 0; stem < num_masked_; ++stem) {
-      channel.synthesizers[stem].Push(masked[stem], channel.masked[stem]);
-    }
+    if (num_masked_ == kMaskedVoice) continue;
+    const float* mask = &frames.vocals[i * kFrameValues + c * kBins];
+    const auto* spectrum = &frames.spectra[c][i * kBins];
+    for (size_t bin = 0; bin < kBins; ++bin) voice[bin] = SoftMask(mask[bin]) * spectrum[bin];
+    channel.synthesizers[kMaskedVoice].Push(voice, channel.masked[kMaskedVoice]);
   }
 }
 
@@ -232,6 +261,7 @@ void StemSeparator::DropDone() {
   EraseFront(net_masks_, num_synthesized_ * VocalMasker::kNetFrameValues);
   num_analysed_ -= num_synthesized_;
   num_split_ -= num_synthesized_;
+  num_learnt_ -= num_synthesized_;
   num_synthesized_ = 0;
   num_delivered_ = 0;
 }

@@ -13,6 +13,7 @@
 #include "stages/separation/spectrogram.h"
 #include "stages/separation/splitter.h"
 #include "stages/separation/vocal_masker.h"
+#include "stages/separation/wiener_filter.h"
 
 namespace stemscribe::separation {
 
@@ -44,8 +45,10 @@ class StemSeparator : public Separator {
   void SplitAndDeliver(const StemSink& sink);
   void Split(size_t count, const StemSink& sink);
   void Take(const SplitMask& mask, const StemSink& sink);
-  void Synthesize();
-  void SynthesizeChannel(size_t channel, size_t count);
+  MaskedFrames Frames(size_t first, size_t count);
+  void Learn(size_t count);
+  void Synthesize(size_t count);
+  void SynthesizeChannel(size_t channel, const MaskedFrames& frames);
   void Deliver(const StemSink& sink);
   void DropDone();
   void VocalMask(size_t frame, size_t channel, std::span<float> mask) const;
@@ -53,18 +56,23 @@ class StemSeparator : public Separator {
   const std::unique_ptr<VocalMasker> masker_;
   const std::unique_ptr<InstrumentalSplitter> splitter_;
   const bool extend_mask_;
+  const bool filter_stems_;
   const size_t num_masked_;  // kMasked, or without the voice
   const std::string vocals_name_;
   std::array<Channel, kChannels> channels_;
+  WienerFilter filter_;
   size_t num_samples_ = 0;  // of the song so far
   // Frames are counted from the first of Channel::spectra.
   size_t num_analysed_ = 0;        // seen by the nets
   size_t num_split_ = 0;           // seen by the splitter
+  size_t num_learnt_ = 0;          // seen by the filter
   size_t num_synthesized_ = 0;     // done
   size_t num_delivered_ = 0;       // samples, from the first of Channel::mix
   std::vector<float> net_masks_;   // of VocalMasker
   SplitMasks split_masks_;         // from frame num_synthesized_ on
-  std::vector<float> magnitudes_;  // scratch
+  std::vector<float> magnitudes_;  // scratch, as all below
+  std::vector<float> vocal_masks_;
+  StemSpectra stems_;
 };
 
 }  // namespace stemscribe::separation

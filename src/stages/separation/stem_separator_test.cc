@@ -34,7 +34,7 @@ TEST(StemSeparatorTest, StemsOfEveryLengthAddUp) {
 
 TEST(StemSeparatorTest, MasksShareOutTheMix) {
   const auto mix = Noise(200000);
-  const auto stems = Separate(*MakeFakeSeparator(HalfMask), mix);
+  const auto stems = Separate(*MakeFakeSeparator(HalfMask, {.wiener_filter = false}), mix);
   auto half = mix;
   for (auto& channel : half.channels) {
     for (float& sample : channel) sample *= 0.5F;
@@ -46,7 +46,8 @@ TEST(StemSeparatorTest, MasksShareOutTheMix) {
 TEST(StemSeparatorTest, TheVoiceForThePitchIsMaskedMoreGently) {
   // Magnitudes of 0.25 and 0.5: a fifth of the mix by their squares, a third by themselves.
   const auto mix = Noise(200000);
-  const auto stems = Separate(*MakeFakeSeparator([](int) { return 0.25F; }), mix);
+  const auto quarter = [](int) { return 0.25F; };
+  const auto stems = Separate(*MakeFakeSeparator(quarter, {.wiener_filter = false}), mix);
   auto fifth = mix;
   audio::AudioBuffer third{kRateHz, {std::vector<float>(mix.num_samples())}};
   for (auto& channel : fifth.channels) {
@@ -132,10 +133,16 @@ TEST(StemSeparatorTest, TheMaskGoesOnAboveWhatTheNetsSee) {
 }
 
 TEST(StemSeparatorTest, NamesItsEngines) {
-  const auto engines = MakeFakeSeparator(HalfMask)->engines();
-  EXPECT_EQ(engines[kVocals], "fake 1 (fake)");
-  EXPECT_EQ(engines[kInstrumental], "fake 1 (fake)");
-  for (const Stem stem : {kBass, kDrums, kOther}) EXPECT_EQ(engines[stem], "dsp-splitter 1");
+  const auto expect = [](const SeparatorParams& params, const std::string& filter) {
+    const auto engines = MakeFakeSeparator(HalfMask, params)->engines();
+    EXPECT_EQ(engines[kVocals], "fake 1 (fake)" + filter);
+    EXPECT_EQ(engines[kInstrumental], "fake 1 (fake)" + filter);
+    for (const Stem stem : {kBass, kDrums, kOther}) {
+      EXPECT_EQ(engines[stem], "dsp-splitter 1" + filter);
+    }
+  };
+  expect({}, " + wiener-filter 1");
+  expect({.wiener_filter = false}, "");
 }
 
 TEST(StemSeparatorTest, RefusesWhatItCannotTake) {
