@@ -12,8 +12,8 @@ namespace {
 constexpr size_t kFrames = SegmentMasker::kSegmentFrames;
 constexpr size_t kNetBins = SegmentMasker::kNetBins;
 
-/// Gives row r (drums left and right, bass left and right, other left and right) the share
-/// share(run, r) everywhere.
+/// Gives row r (drums left and right, bass left and right, other left and right) the power
+/// share(run, r)² everywhere.
 class FakeSplitterNet : public nn::Model {
  public:
   using Share = std::function<float(int run, size_t row)>;
@@ -23,7 +23,8 @@ class FakeSplitterNet : public nn::Model {
     EXPECT_EQ(inputs[0].shape, (std::vector<int64_t>{1, 2, kFrames, kNetBins}));
     nn::Tensor shares{{1, 6, kFrames, kNetBins}, {}};
     for (size_t row = 0; row < 6; ++row) {
-      shares.data.insert(shares.data.end(), kFrames * kNetBins, share_(runs_, row));
+      const float share = share_(runs_, row);
+      shares.data.insert(shares.data.end(), kFrames * kNetBins, share * share);
     }
     ++runs_;
     return {shares};
@@ -35,7 +36,9 @@ class FakeSplitterNet : public nn::Model {
   int runs_ = 0;
 };
 
-float ShareOfRow(int /*run*/, size_t row) { return std::array{0.5F, 0.4F, 0.2F, 0.1F}.at(row % 4); }
+float ShareOfRow(int /*run*/, size_t row) {
+  return std::array{0.5F, 0.4F, 0.2F, 0.1F, 0.3F, 0.5F}.at(row);
+}
 
 std::unique_ptr<Separator> MakeInstrumentalSeparator(FakeSplitterNet::Share share) {
   auto no_voice = std::make_unique<VocalMasker>(std::make_unique<FakeNet>(NoMask),
@@ -90,7 +93,10 @@ TEST(NetSplitterTest, BlockSizesDoNotMatter) {
 }
 
 TEST(NetSplitterTest, SegmentsFadeIntoOneAnother) {
-  const auto fickle = [](int run, size_t) { return run % 2 == 0 ? 0.6F : 0.1F; };
+  const auto fickle = [](int run, size_t row) {
+    const size_t stem = row / 2;
+    return stem == 2 ? 0.3F : (run % 2 == 0) == (stem == 1) ? 0.6F : 0.1F;
+  };
   NetSplitter splitter(std::make_unique<FakeSplitterNet>(fickle), "fake", 64);
   SplitMasks ready;
   const auto take = [&](const SplitMask& mask) { ready.Append(mask); };
