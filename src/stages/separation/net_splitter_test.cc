@@ -45,9 +45,9 @@ std::unique_ptr<Separator> MakeInstrumentalSeparator(FakeSplitterNet::Share shar
                                                 std::make_unique<FakeNet>(HalfMask), 64);
   auto splitter = std::make_unique<NetSplitter>(std::make_unique<FakeSplitterNet>(std::move(share)),
                                                 "fake splitter", 64);
-  return std::make_unique<StemSeparator>(std::move(no_voice), std::move(splitter),
-                                         SeparatorParams{.extend_mask = false, .wiener_filter = false},
-                                         "fake");
+  return std::make_unique<StemSeparator>(
+      std::move(no_voice), std::move(splitter),
+      SeparatorParams{.extend_mask = false, .wiener_filter = false}, "fake");
 }
 
 audio::AudioBuffer Scaled(audio::AudioBuffer audio, std::array<float, 2> gains) {

@@ -64,7 +64,7 @@ struct SeparatorParams {
   bool extend_mask = true;  // above the 11 kHz that the nets see; else no vocals there
   SplitterKind splitter = SplitterKind::kBlend;
   bool wiener_filter = true;  // else masks alone make the stems
-  bool with_voice = true;  // StemBlock::voice
+  bool with_voice = true;     // StemBlock::voice
 };
 
 /// "blend", "net" or "dsp"; throws Error{kInvalidArgument} for another name.

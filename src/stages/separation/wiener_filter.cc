@@ -129,10 +129,10 @@ struct Whitened {
   Whitened(const Bins& bins, const LocalCovariances& covariances) {
     Row left{}, right{}, real{}, imag{}, left_power, right_power;
     for (size_t i = 0; i < kChunk; ++i) {
-      const float l = bins.left_real[i] * bins.left_real[i] +
-                      bins.left_imag[i] * bins.left_imag[i] + kTiny;
-      const float r = bins.right_real[i] * bins.right_real[i] +
-                      bins.right_imag[i] * bins.right_imag[i] + kTiny;
+      const float l =
+          bins.left_real[i] * bins.left_real[i] + bins.left_imag[i] * bins.left_imag[i] + kTiny;
+      const float r =
+          bins.right_real[i] * bins.right_real[i] + bins.right_imag[i] * bins.right_imag[i] + kTiny;
       left_power[i] = l / (l + r);
       right_power[i] = r / (l + r);
     }
@@ -149,8 +149,7 @@ struct Whitened {
       }
     }
     for (size_t i = 0; i < kChunk; ++i) {
-      const float scale =
-          1 / (left[i] * right[i] - real[i] * real[i] - imag[i] * imag[i] + kTiny);
+      const float scale = 1 / (left[i] * right[i] - real[i] * real[i] - imag[i] * imag[i] + kTiny);
       const float lr = bins.left_real[i], li = bins.left_imag[i];
       const float rr = bins.right_real[i], ri = bins.right_imag[i];
       left_real[i] = scale * (right[i] * lr - real[i] * rr + imag[i] * ri);

@@ -35,8 +35,8 @@ struct StemSpectra {
 void ApplyMasks(const MaskedFrames& frames, StemSpectra& out);
 
 /// A multichannel Wiener filter, whose powers are the masks': each source's covariance between left
-/// and right, slow to change, says for each bin how much of a sound goes with it (Duong, Vincent and
-/// Gribonval, "Under-determined reverberant audio source separation using a full-rank spatial
+/// and right, slow to change, says for each bin how much of a sound goes with it (Duong, Vincent
+/// and Gribonval, "Under-determined reverberant audio source separation using a full-rank spatial
 /// covariance model", 2010, with masks for powers as Uhlich et al., 2017). The filters of all
 /// sources add up to one. Where left and right are the same, or one of them is silent, it does what
 /// masks do.
