@@ -79,6 +79,8 @@ class Trainer:
         keep = min(1 - 1 / AVERAGED_STEPS, (1 + self.step) / (10 + self.step))
         value = self._step(tuple(map(tf.constant, batch)), tf.constant(keep, tf.float32))
         self.step += 1
+        if not math.isfinite(value):  # the weights are lost; the checkpoint is not
+            raise FloatingPointError(f"the loss is {float(value)} after step {self.step}")
         return float(value)
 
 

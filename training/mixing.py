@@ -4,6 +4,7 @@ What is a matter of frequency or of slow gain is done on the spectra, which are 
 """
 
 import numpy as np
+from scipy import ndimage
 
 from training import augment
 from training.augment import gain, resample, rms
@@ -11,6 +12,7 @@ from training.spectrum import NET_BINS, RATE_HZ, FFT, samples_of, stft
 from training.songs import STEMS
 
 LEVELS_DB = {"drums": (-20, 4), "bass": (-21.5, 4), "other": (-20, 4.5)}  # mean and deviation
+ABSENT = {"drums": 0.09, "bass": 0.14, "other": 0.04}  # how often a stem is left out
 BIN_HZ = np.arange(NET_BINS) * RATE_HZ / FFT
 OCTAVES = np.log2(np.maximum(BIN_HZ, 20) / 640)  # from the middle
 
@@ -61,15 +63,23 @@ class Mixer:
         ratio = self._ratio()
         start = self._start(next(iter(song.values())), ratio)
         stems = {stem: self._cut(song[stem], start, ratio) for stem in STEMS if stem in song}
-        kept = {stem: audio for stem, audio in stems.items() if not self._chance(0.05)}
+        kept = {stem: audio for stem, audio in stems.items() if not self._chance(ABSENT[stem])}
+        if "bass" not in kept and "other" in kept and self._chance(0.4):
+            kept["other"] = self._deep()
         return {stem: audio * gain(self._random.normal(0, 4)) for stem, audio in kept.items()}
 
-    def _single(self, stem):
-        """A piece of any song's stem that is not silent, at a level as songs have it."""
+    def _deep(self):
+        """The accompaniment some five to twelve semitones lower: low notes that are no bass's, as a cello's, a
+        baritone guitar's or a left hand's.
+        """
+        return self._single("other", 2 ** -self._random.uniform(0.4, 1))
+
+    def _single(self, stem, lower=1.0):
+        """A piece of any song's stem that is not silent, at a level as songs have it; played `lower` times as fast."""
         songs = [song for song in self._pool.songs if stem in song]
         for _ in range(4):
             song = songs[self._random.integers(len(songs))]
-            ratio = self._ratio()
+            ratio = self._ratio() * lower
             piece = self._cut(song[stem], self._start(song[stem], ratio), ratio)
             if rms(piece) > 2e-3:
                 break
@@ -78,7 +88,9 @@ class Mixer:
         return piece * gain(min(24, self._random.normal(mean, deviation) - boost))
 
     def _of_many_songs(self):
-        stems = {stem: self._single(stem) for stem in STEMS if not self._chance(0.07)}
+        stems = {stem: self._single(stem) for stem in STEMS if not self._chance(ABSENT[stem])}
+        if "other" in stems and self._chance(0.1 if "bass" in stems else 0.5):
+            stems["other"] = self._deep()
         if "other" in stems and self._chance(0.2):
             stems["other"] += self._single("other")
         return stems
@@ -142,17 +154,39 @@ class Mixer:
         if self._chance(0.04):
             stems = dict([list(stems.items())[self._random.integers(len(stems))]])
         stems = {stem: self._shape(stem, audio) for stem, audio in stems.items()}
-        if self._chance(0.4):  # what the separation of the vocals leaves
+        draw = self._random.random()
+        if draw < 0.2:  # what the separation of the vocals leaves: a little of them
             leak = self._single("vocals") * gain(self._random.uniform(-35, -8))
             stems["other"] = stems.get("other", 0) + leak
+        elif draw < 0.45:  # or what a mask lets through
+            stems["vocals"] = self._single("vocals") * gain(self._random.uniform(-8, 6))
         peak = np.abs(sum(stems.values())).max() + 1e-6
         level = gain(-(self._random.exponential(5))) / peak
         # One transform for all stems.
         joined = np.concatenate(list(stems.values()), axis=1) * level
         parts = np.split(stft(joined.astype(np.float32), NET_BINS), len(stems), axis=2)
         spectra = {stem: self._filter(stem, part) for stem, part in zip(stems, parts)}
+        if "vocals" in spectra:
+            spectra = without_vocals(self._random, spectra)
         spectra = self._master(spectra)
         return targets(spectra)
+
+
+def without_vocals(random, spectra):
+    """As a net that takes the vocals out leaves the rest: a mask that is not quite sure lets some of the vocals
+    through, which count as other, and takes some of the instruments along.
+    """
+    vocals = spectra.pop("vocals")
+    rest = sum(spectra.values())
+    blur = (random.choice((1, 3, 5)), random.choice((1, 3, 7)), 1)
+    powers = (ndimage.uniform_filter(s.real**2 + s.imag**2, blur) for s in (rest, vocals))
+    ours, theirs = (np.maximum(power, 0) for power in powers)  # rounding may take it below
+    sharpness = random.uniform(0.5, 1.2)
+    theirs = (theirs * gain(random.normal(0, 4))) ** sharpness
+    ours = ours**sharpness
+    mask = ours / (ours + theirs + 1e-9)
+    spectra = {stem: s * mask for stem, s in spectra.items()}
+    return {**spectra, "other": spectra.get("other", 0) + vocals * mask}
 
 
 def targets(spectra):
