@@ -71,10 +71,6 @@ setup-image:
 image-check: setup-test package setup-image  ## Build the container images with podman, run and measure them (root, minutes)
 	$(VENV)/bin/python tests/deploy/image_check.py build/packages $(STEMSCRIBE_CACHE)/image
 
-.PHONY: compose-check
-compose-check: image-check  ## Run deploy/compose.yaml with Compose, on podman and with stand-ins for others' images (root, minutes)
-	$(VENV)/bin/python tests/deploy/compose_check.py $(STEMSCRIBE_CACHE)/image
-
 .PHONY: debian-check
 debian-check: setup-test package setup-image  ## Follow docs/DEPLOYMENT.md in a booted Debian of its own, word for word (root, minutes)
 	$(VENV)/bin/python tests/deploy/debian_check.py build/packages $(STEMSCRIBE_CACHE)/image

@@ -18,7 +18,7 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS), str(TESTS / "docs")]
 
-from shell_blocks import ROOT, block  # noqa: E402
+from shell_blocks import block  # noqa: E402
 
 from tool import CACHE  # noqa: E402
 
@@ -72,16 +72,16 @@ class Machine:
         sys.exit(f"it does not boot: {self.log.name}")
 
     def shell(self, script: str, check: bool = True) -> subprocess.CompletedProcess:
-        environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", f"HOME={HOME}", "LANG=C.UTF-8", "DEBIAN_FRONTEND=noninteractive"]
+        environment = ["PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", f"HOME={HOME}", "LANG=C.UTF-8", "DEBIAN_FRONTEND=noninteractive"]
         done = subprocess.run(
             ["nsenter", "--target", str(self.leader), "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--root",
              "env", "-i", *environment, "bash", "-euo", "pipefail", "-c", f"cd {HOME}\n{script}"],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
         )  # fmt: skip
         if check and done.returncode != 0:
-            log = self.shell("journalctl --no-pager -n 30 -u 'stemscribed*'", check=False).stdout
+            log = self.shell("journalctl --no-pager -n 200 -u 'stemscribed*' | grep -v '\"request\"' | tail -n 20", check=False).stdout
             self.end()
-            sys.exit(f"failed ({done.returncode}):\n{script}\n{done.stdout}\n{log}")
+            sys.exit(f"failed ({done.returncode}):\n{script}\n{done.stdout[-3000:]}\n{log}")
         return done
 
     def out(self, script: str) -> str:
@@ -125,14 +125,13 @@ def make_base(work: Path) -> Path:
 
 
 def make_root(work: Path, packages: Path) -> Path:
-    root = work / "debian-check"
-    subprocess.run(["rm", "-rf", root], check=True)
-    run("cp", "-a", "--reflink=auto", make_base(work), root)
-    (root / "usr/local/bin/editor").write_text(EDITOR)
-    (root / "usr/local/bin/editor").chmod(0o755)
-    (root / "etc/resolv.conf").unlink(missing_ok=True)
-    (root / "etc/resolv.conf").write_text(Path("/etc/resolv.conf").read_text())
-    (root / HOME[1:] / "build/packages").mkdir(parents=True)
+    base = make_base(work)
+    (base / "usr/local/bin/editor").write_text(EDITOR)
+    (base / "usr/local/bin/editor").chmod(0o755)
+    (base / "etc/resolv.conf").unlink(missing_ok=True)
+    (base / "etc/resolv.conf").write_text(Path("/etc/resolv.conf").read_text())
+    (base / "etc/hosts").write_text("127.0.0.1 localhost\n")
+    (base / HOME[1:] / "build/packages").mkdir(parents=True, exist_ok=True)
     print("fetching Debian's packages", flush=True)
     script = """
         mount --bind "$1" "$2$4/build/packages"
@@ -140,7 +139,10 @@ def make_root(work: Path, packages: Path) -> Path:
             apt-get update -qq
             apt-get install -y -qq --download-only ./build/packages/*.deb
             apt-get install -y -qq --download-only $3" """
-    run("unshare", "--mount", "bash", "-euc", script, "-", packages, root, " ".join(OTHERS), HOME, stdin=subprocess.DEVNULL)
+    run("unshare", "--mount", "bash", "-euc", script, "-", packages, base, " ".join(OTHERS), HOME, stdin=subprocess.DEVNULL)
+    root = work / "debian-check"
+    subprocess.run(["rm", "-rf", root], check=True)
+    run("cp", "-a", "--reflink=auto", base, root)
     return root
 
 
@@ -179,7 +181,7 @@ def check_unit(machine: Machine, unit: str):
     shown = machine.out(f"systemd-analyze security --no-pager {unit} | tail -n 1")
     exposure = float(re.search(r"exposure level for \S+: ([\d.]+)", shown)[1])
     assert exposure < EXPOSURE_LIMIT, shown
-    assert machine.out(f"ps -o user= -p $(systemctl show -P MainPID {unit})") == "stemscribe"
+    assert machine.out(f"stat -c %U /proc/$(systemctl show -P MainPID {unit})") == "stemscribe"
     print(f"  {unit} runs as stemscribe, exposure {exposure}", flush=True)
 
 
@@ -205,8 +207,7 @@ def go_public(machine: Machine):
                   "echo 127.0.0.1 songs.example.org >> /etc/hosts\n"
                   f"printf '%s\\n' AUTH=apikey API_HOST=127.0.0.1 TRUSTED_PROXIES=127.0.0.1 >> {SETTINGS}")  # fmt: skip
     machine.follow(PUBLIC, **{"curl https": "curl --retry 10 --retry-all-errors -sS https"})
-    key = machine.follow(MAKE_KEY, NAME="alice").stdout.split()[0]
-    assert key.startswith("sts_")
+    key = re.search(r"^sts_\w+$", machine.follow(MAKE_KEY, NAME="alice").stdout, re.MULTILINE)[0]
     refused = machine.out("curl -s -o /dev/null -w '%{http_code}' https://songs.example.org/api/v1/jobs")
     assert refused == "401", refused
     return transcribe(machine, "https://songs.example.org", f"curl -fsS -H 'X-API-Key: {key}'"), key
@@ -242,8 +243,8 @@ def upgrade_and_roll_back(machine: Machine, job: str, key: str):
 def move_into_a_cluster(machine: Machine, job: str, key: str):
     wanted = seen(machine, job, key)
     machine.shell("""
-        apt-get install -y -qq postgresql redis-server
-        systemctl start postgresql redis-server
+        apt-get install -y -qq --no-install-recommends postgresql redis-server
+        systemctl start postgresql@15-main redis-server
         runuser -u postgres -- psql -qc "CREATE ROLE stemscribe LOGIN PASSWORD 'secret'" -c "CREATE DATABASE stemscribe OWNER stemscribe"
         mkdir -p /srv/blobs/songs
         systemd-run --unit s3 --setenv ROOT_ACCESS_KEY=stemscribe --setenv ROOT_SECRET_KEY=stemscribe-secret \
@@ -280,7 +281,7 @@ def main():
         remove(machine)
     finally:
         machine.end()
-    print(f"{len(FOLLOWED)} blocks of {ROOT.name}'s documents were followed, and do what they say")
+    print(f"{len(FOLLOWED)} blocks of the documents were followed, and do what they say")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,5 @@
-"""Podman in place of Docker, which was not to be had here: images, containers and networks in a folder of their own.
+"""Podman in place of Docker, which was not to be had here: `docker` of the documents, with images and containers in a folder of their own."""
 
-`docker` and `docker compose` of the documents run with it: the commands are podman's, and Compose talks to podman's socket.
-"""
-
-import contextlib
 import os
 import resource
 import subprocess
@@ -17,16 +13,13 @@ sys.path[:0] = [str(TESTS), str(TESTS / "docs")]
 
 from shell_blocks import ROOT  # noqa: E402
 
-from tool import CACHE  # noqa: E402
-
 WAIT_SEC = 120
 BASE = "docker.io/library/debian:12-slim"
 THIN = "rm -rf var/cache/apt/archives/*.deb var/lib/apt/lists/* var/log/* usr/share/{man,locale,info,groff,lintian,linda}/* usr/share/doc/*/*[!t]"
-DOCKER = f"""#!/bin/bash
+DOCKER = """#!/bin/bash
 case $1 in
-  build) exec podman build --format docker --pull=never --build-context build="$STEMSCRIBE_BUILD" "${{@:2}}" ;;
-  run) exec podman run --detach --name "$STEMSCRIBE_NAME" --cap-drop ALL --security-opt no-new-privileges "${{@:2}}" ;;
-  compose) exec {CACHE}/bin/docker-compose "${{@:2}}" ;;
+  build) exec podman build --format docker --pull=never --build-context build="$STEMSCRIBE_BUILD" "${@:2}" ;;
+  run) exec podman run --detach --name "$STEMSCRIBE_NAME" --cap-drop ALL --security-opt no-new-privileges "${@:2}" ;;
   *) exec podman "$@" ;;
 esac
 """
@@ -56,7 +49,7 @@ def wait_until(condition: Callable, what: str):
 class Podman:
     def __init__(self, work: Path, name: str):
         """`work` keeps the images from one time to the next; `name` is that of a container that `docker run` starts."""
-        self.work, self.prefix = work, []
+        self.work = work
         (work / "bin").mkdir(parents=True, exist_ok=True)
         (work / "bin/docker").write_text(DOCKER)
         (work / "bin/docker").chmod(0o755)
@@ -67,10 +60,10 @@ class Podman:
             "CONTAINERS_STORAGE_CONF": f"{work}/storage.conf", "STEMSCRIBE_BUILD": f"{work}/stage-build", "BUILDAH_ISOLATION": "chroot",
         }  # fmt: skip
 
-    def shell(self, script: str, check: bool = True, folder: Path = ROOT) -> str:
+    def shell(self, script: str, check: bool = True) -> str:
         """What it prints, errors included."""
         done = subprocess.run(
-            [*self.prefix, "bash", "-euo", "pipefail", "-c", script], cwd=folder, env=self.environment, stdin=subprocess.DEVNULL,
+            ["bash", "-euo", "pipefail", "-c", script], cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
         )  # fmt: skip
         if check and done.returncode != 0:
@@ -89,25 +82,3 @@ class Podman:
         """What the Dockerfile's first stage would leave to the others (`make package`) was made here."""
         stage = self.work / "stage-build/source/build/packages"
         self.shell(f"rm -rf {stage}; mkdir -p {stage}; cp {packages}/*.deb {stage}")
-
-    @contextlib.contextmanager
-    def served(self):
-        """With a network of its own, whose ports are free, and with the socket that Compose asks for."""
-        holder = subprocess.Popen(["unshare", "--net", "sleep", "infinity"])
-        self.prefix = ["nsenter", "--net", "--target", str(holder.pid)]
-        socket = f"unix://{self.work}/podman.sock"
-        self.environment["DOCKER_HOST"] = socket
-        server = None
-        try:
-            wait_until(lambda: os.readlink(f"/proc/{holder.pid}/ns/net") != os.readlink("/proc/self/ns/net"), "a network")
-            self.shell("ip link set lo up")
-            server = subprocess.Popen([*self.prefix, "podman", "system", "service", "--time=0", socket], env=self.environment)
-            wait_until(lambda: (self.work / "podman.sock").exists(), "podman's socket")
-            yield self
-        finally:
-            if server:
-                server.terminate()
-                server.wait()
-            holder.kill()
-            holder.wait()
-            self.prefix = []

@@ -46,6 +46,11 @@ def test_compose_reads_its_file():
         assert "readonly" in read(broken.name).stderr
 
 
+def test_the_passwords_of_compose_are_those_of_its_example():
+    asked = set(re.findall(r"\$\{(\w+)", (DEPLOY / "compose.yaml").read_text()))
+    assert asked == set(re.findall(r"^(\w+)=", (DEPLOY / ".env.example").read_text(), re.MULTILINE))
+
+
 def test_the_image_sets_only_settings_that_exist():
     text = (DEPLOY / "Dockerfile").read_text()
     build, *images = text.split("\nFROM ")[1:]

@@ -96,6 +96,13 @@ def test_the_settings_are_the_examples_and_the_service_takes_them(installed, pac
     assert control.stdout.split() == ["/etc/stemscribe/stemscribed.env"]
 
 
+def test_what_a_server_s_proxy_and_monitoring_need_is_there(installed):
+    examples = installed / "usr/share/doc/stemscribed/examples"
+    deploy = Path(__file__).resolve().parents[2] / "deploy"
+    sources = {"nginx.conf": "nginx/stemscribe.conf", "stemscribe.json": "grafana/stemscribe.json", "rules.yml": "prometheus/rules.yml", "prometheus.yml": "prometheus/prometheus.yml"}
+    assert {file.name: file.read_bytes() for file in examples.iterdir()} == {name: (deploy / source).read_bytes() for name, source in sources.items()}
+
+
 def test_units_start_what_is_installed(installed):
     for unit in (installed / "lib/systemd/system").glob("*.service"):
         program, command = re.search(r"^ExecStart=(\S+) (\w+)", unit.read_text(), re.MULTILINE).groups()

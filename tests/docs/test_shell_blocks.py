@@ -13,7 +13,6 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import compose_check
 import debian_check
 import image_check
 import pytest
@@ -28,10 +27,11 @@ CALLS = "docs/API_README.md"
 QUEUE_RATE = "~/.cache/stemscribe/venv/bin/python bench/queue_rate.py"
 
 NOT_HERE = {
+    "docs/DEPLOYMENT.md: cp deploy/.env.example deploy/.env && editor deploy/.env": "no images of others, no Compose: test_files.py has its reader read the file",
     "docs/DEPLOYMENT.md: kubectl create namespace stemscribe": "no cluster: test_kubernetes.py, and below",
     "docs/DEPLOYMENT.md: tools/ffmpeg.sh ~/.cache/stemscribe/ffmpeg && make package": "it replaces the libraries of this very build; tools/setup.sh runs it",
 }
-ELSEWHERE = {name: f"make {check.__name__.replace('_', '-')}" for check in (debian_check, image_check, compose_check) for name in check.FOLLOWED}
+ELSEWHERE = {name: f"make {check.__name__.replace('_', '-')}" for check in (debian_check, image_check) for name in check.FOLLOWED}
 
 
 def shell(script: str, folder: Path, **environment) -> str:
