@@ -71,6 +71,10 @@ test('with AUTH=apikey a song is uploaded, watched and listed under its key', as
     await expect(page.getByRole('heading', { name: 'Mine' })).toBeVisible();
     await page.goto(service.url);
     await expect(page.getByRole('link', { name: /Mine/ })).toBeVisible();
+    await page.getByRole('button', { name: 'Key', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Forget it' }).click();
+    await expect(page.getByRole('dialog', { name: 'API key' })).toBeVisible(); // it is asked for again
+    await expect(page.getByRole('button', { name: 'Key', exact: true })).toBeHidden();
   } finally {
     await service.remove();
   }
