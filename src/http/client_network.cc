@@ -14,7 +14,7 @@ constexpr size_t kNetworkBytes = 8;
 /// An address of IPv4 inside IPv6 as what it is.
 std::optional<ip::address> Parse(const std::string& text) {
   boost::system::error_code error;
-  const ip::address address = ip::make_address(text, error);
+  ip::address address = ip::make_address(text, error);
   if (error) return std::nullopt;
   if (address.is_v6() && address.to_v6().is_v4_mapped()) {
     return ip::make_address_v4(ip::v4_mapped, address.to_v6());
