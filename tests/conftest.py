@@ -1,5 +1,7 @@
 """What all tests share: the program, and songs. Expensive things are made once."""
 
+import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +9,10 @@ import pytest
 
 from synth import Song, SongSpec, make_song, write_wav
 from tool import Tool
+
+sys.path.insert(0, str(Path(__file__).with_name("api")))
+
+from api_service import make_fake_tool  # noqa: E402
 
 RATE = 44100
 SONG_SPECS = {
@@ -20,6 +26,20 @@ SONG_SPECS = {
 @pytest.fixture(scope="session")
 def tool() -> Tool:
     return Tool()
+
+
+@pytest.fixture(scope="session")
+def programs(tool) -> Path:
+    """The folder of the built programs."""
+    folder = tool.path.parent
+    assert os.access(folder / "stemscribed", os.X_OK), f"{folder} has no stemscribed: build it, or set STEMSCRIBE_BIN"
+    return folder
+
+
+@pytest.fixture(scope="session")
+def fake_tool(tmp_path_factory) -> Path:
+    """A program that does as the song says (api/fake_tool.py)."""
+    return make_fake_tool(tmp_path_factory.mktemp("fake-tool"))
 
 
 @pytest.fixture(scope="session")

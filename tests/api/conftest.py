@@ -5,27 +5,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from api_service import Service, make_fake_tool
+from api_service import Service
 from callback_receiver import Receiver
-
-
-@pytest.fixture(scope="session")
-def programs(tool) -> Path:
-    """The folder of the built programs."""
-    folder = tool.path.parent
-    assert os.access(folder / "stemscribed", os.X_OK), f"{folder} has no stemscribed: build it, or set STEMSCRIBE_BIN"
-    return folder
 
 
 @pytest.fixture(scope="session")
 def example_song(programs) -> Path:
     models = os.environ.get("STEMSCRIBE_MODELS") or programs.parent / "share" / "stemscribe" / "models"
     return Path(models) / "example.mp3"
-
-
-@pytest.fixture(scope="session")
-def fake_tool(tmp_path_factory) -> Path:
-    return make_fake_tool(tmp_path_factory.mktemp("fake-tool"))
 
 
 def new_service(programs: Path, folder: Path, fake_tool: Path, **settings) -> Service:

@@ -1,28 +1,8 @@
-"""The built programs, and the tool that does as it is told (api/fake_tool.py)."""
-
-import os
-import sys
-from pathlib import Path
+"""A cluster for the tests that leave it whole."""
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "api"))
-
-from api_service import make_fake_tool  # noqa: E402
-
-from cluster.cluster import Cluster  # noqa: E402
-
-
-@pytest.fixture(scope="session")
-def programs(tool) -> Path:
-    folder = tool.path.parent
-    assert os.access(folder / "stemscribed", os.X_OK), f"{folder} has no stemscribed: build it, or set STEMSCRIBE_BIN"
-    return folder
-
-
-@pytest.fixture(scope="session")
-def fake_tool(tmp_path_factory) -> Path:
-    return make_fake_tool(tmp_path_factory.mktemp("fake-tool"))
+from cluster.cluster import Cluster
 
 
 @pytest.fixture(scope="session")
