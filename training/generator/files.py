@@ -1,4 +1,6 @@
-"""A song's folder: one FLAC for each stem that sounds, and meta.json. It appears at once, complete."""
+"""A song's folder: one FLAC for each stem that sounds, meta.json, and f0.csv (time,hz; every 10 ms; 0 is unvoiced) if somebody
+sings. It appears at once, complete.
+"""
 
 import json
 import os
@@ -30,7 +32,11 @@ def write(folder, stems, meta, rng):
             dither = rng.random(audio.shape, np.float32) - rng.random(audio.shape, np.float32)
             scaled = np.where(audio == 0, 0, audio * gain * 32768 + dither * 0.5)
             soundfile.write(scratch / f"{stem}.flac", np.round(scaled).astype(np.int16), RATE, compression_level=0.4)
-        meta = {**meta, "stems": sorted(sounding)}
+        f0_hz = meta.get("f0_hz")
+        if f0_hz is not None and "vocals" in sounding:
+            lines = (f"{i / 100:.2f},{hz:.2f}\n" for i, hz in enumerate(f0_hz))
+            (scratch / "f0.csv").write_text("".join(lines), encoding="utf-8")
+        meta = {key: value for key, value in meta.items() if key != "f0_hz"} | {"stems": sorted(sounding)}
         (scratch / "meta.json").write_text(json.dumps(meta, indent=1), encoding="utf-8")
         os.chmod(scratch, 0o755)
         scratch.rename(folder)

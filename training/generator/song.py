@@ -162,10 +162,11 @@ def _vocals(song, rng, cache, meta):
             return silent
         meta["vocals"] = chosen[1]
         warp = float(rng.uniform(0.88, 1.14))
-        mono = voice.sing(rng, notes, song.num_samples, words, warp, song.tuning_cents)
+        mono, meta["f0_hz"] = voice.sing(rng, notes, song.num_samples, words, warp, song.tuning_cents)
         if rng.random() < 0.2:
             above = [(s, e, min((p + d for d in (3, 4, 5)), key=lambda q: q % 12 not in song.scale), w) for s, e, p, w in notes]
-            mono = mono + 0.4 * voice.sing(rng, above, song.num_samples, words, warp * 1.03, song.tuning_cents)
+            harmony, _ = voice.sing(rng, above, song.num_samples, words, warp * 1.03, song.tuning_cents)
+            mono = mono + 0.4 * harmony
     if not mono.any():
         return silent
     mono = mono * np.float32(0.1 / dsp.active_rms(mono))
@@ -178,7 +179,9 @@ def _vocals(song, rng, cache, meta):
 
 
 def make(seed, index, cache):
-    """Stems (float32 [samples, 2] each) and meta data of a song. Same numbers, same song."""
+    """Stems (float32 [samples, 2] each) and meta data of a song, with the pitch that is sung (`f0_hz`, of voice.sing) if
+    a single singer does. Same numbers, same song.
+    """
     song, rng = plan.make(seed, index)
     style = styles.STYLES[song.style]
     meta = {"seed": seed, "index": index, "style": song.style, "split": "validation" if seed >= plan.VALIDATION_SEED else "train",

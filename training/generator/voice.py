@@ -99,7 +99,9 @@ def _pitch_curve(rng, notes, count, manner):
 
 
 def sing(rng, notes, num_samples, words, warp, tuning_cents):
-    """Mono sound of rows (start_sec, end_sec, midi, word). `warp` > 1 makes the throat shorter."""
+    """Mono sound of rows (start_sec, end_sec, midi, word), and its pitch in Hz every 10 ms, 0 where it has none.
+    `warp` > 1 makes the throat shorter.
+    """
     count = int(num_samples / RATE * 200) + 1
     manner = {"glide_ms": rng.uniform(40, 120), "scoop": rng.uniform(0.1, 0.6), "vibrato_cents": rng.uniform(5, 70),
               "vibrato_hz": rng.uniform(4.6, 6.8), "drift": rng.uniform(0.05, 0.2)}
@@ -133,4 +135,4 @@ def sing(rng, notes, num_samples, words, warp, tuning_cents):
     pitch[level < level.max() - 42] = 0
     audio = pyworld.synthesize(pitch, envelope, aperiodicity, VOICE_RATE, FRAME_MS)
     audio = signal.resample_poly(audio, RATE, VOICE_RATE)[:num_samples]
-    return np.pad(audio, (0, num_samples - len(audio))).astype(np.float32)
+    return np.pad(audio, (0, num_samples - len(audio))).astype(np.float32), pitch[:: round(10 / FRAME_MS)]
