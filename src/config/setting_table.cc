@@ -28,6 +28,13 @@ void AddServer(std::vector<Setting>& table) {
                [](Settings& s) -> auto& { return s.server.port; })
       .Numeric("API_WORKERS", "Threads that serve requests.", 1, 256, 1,
                [](Settings& s) -> auto& { return s.server.num_threads; })
+      .Text(
+          "ALLOWED_HOSTS",
+          "The names by which the service may be called, beside addresses and localhost. If empty "
+          "any, but none where AUTH=none, API_HOST is an address of this machine alone and there "
+          "are no TRUSTED_PROXIES: pages of the web could pose as its own there.",
+          "names with commas such as songs.example.org, or *",
+          [](Settings& s) -> auto& { return s.server.allowed_hosts; })
       .Add("CORS_ORIGINS", "Web origins that may call the API.",
            R"(a JSON list of origins such as ["https://app.example.org"], or ["*"])", ReadOrigins,
            [](const Settings& s) {

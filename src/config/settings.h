@@ -27,6 +27,7 @@ struct ServerSettings {
   std::string tls_min_version = "1.2";             // or "1.3"
   int http_redirect_port = 0;                      // 0: none
   int64_t hsts_sec = 31'536'000;                   // 0: no such header
+  std::string allowed_hosts;                       // names with commas, or "*"; empty: it depends
   std::vector<std::string> cors_origins{"http://localhost:3000"};
   std::filesystem::path web;  // the built page; empty: the installed one
 };

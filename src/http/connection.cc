@@ -184,6 +184,7 @@ asio::awaitable<Response> Connection::Handle() {
     const Route* route = asks_server ? nullptr : context_.router.Match(request_, &allow_);
     if (route == nullptr) co_return AnswerOptions(asks_server ? std::string_view() : allow_);
     context_.ShedLoad(*route);
+    context_.settings.allowed_hosts.Check(request_);
     RefuseForged(context_.cors, request_);
     const uint64_t max_body_bytes =
         route->options.max_body_bytes.value_or(context_.settings.max_body_bytes);

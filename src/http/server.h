@@ -11,6 +11,7 @@
 #include <string>
 
 #include "http/access_record.h"
+#include "http/allowed_hosts.h"
 #include "http/blocking_pool.h"
 #include "http/cors.h"
 #include "http/http_error.h"
@@ -28,6 +29,7 @@ struct ServerSettings {
   int listen_backlog = 4096;
 
   TrustedProxies trusted_proxies{};  // who may say on whose behalf a request is made
+  AllowedHosts allowed_hosts{};      // by which names it may be called
 
   size_t max_header_bytes = 16 * 1024;  // request line and headers; more is 431
   size_t max_header_fields = 100;       // more is 431

@@ -73,6 +73,27 @@ def test_forms_of_other_sites_change_nothing(cors_service, headers, status):
     assert cors_service.client.get("/api/v1/jobs", headers=headers).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("settings", "names"),
+    [
+        ({}, {"evil.example.net": 403, "localhost": 200, "127.0.0.1": 200}),
+        ({"ALLOWED_HOSTS": "songs.example.org, studio"}, {"evil.example.net": 403, "songs.example.org": 200, "studio:8000": 200}),
+        ({"ALLOWED_HOSTS": "*"}, {"evil.example.net": 200}),
+        ({"TRUSTED_PROXIES": "127.0.0.1"}, {"songs.example.org": 200}),
+        ({"AUTH": "apikey"}, {"songs.example.org": 200}),
+    ],
+)
+def test_a_name_that_leads_here_is_not_enough(start_service, settings, names):
+    """A page can have its own name lead to this machine once it is loaded (DNS rebinding); its requests are then of one origin."""
+    service = start_service(**settings)
+    for name, status in names.items():
+        answer = service.client.get("/health", headers={"Host": name, "Sec-Fetch-Site": "same-origin"})
+        assert answer.status_code == status, name
+        if status == 403:
+            assert "ALLOWED_HOSTS" in answer.json()["error"]["message"]
+    service.stop()
+
+
 def test_deletes_are_allowed(cors_service):
     response = preflight(cors_service, APP, "/api/v1/jobs/550e8400-e29b-41d4-a716-446655440000", "DELETE")
     assert "DELETE" in response.headers["access-control-allow-methods"]

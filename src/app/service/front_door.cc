@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <boost/algorithm/string.hpp>
+#include <boost/asio/ip/address.hpp>
+
 #include "app/service/core.h"
 #include "base/error.h"
 #include "http/https_redirect.h"
@@ -17,6 +20,20 @@ void SetIfMissing(http::Headers& headers, std::string_view name, std::string_vie
   if (!headers.Has(name)) headers.Set(name, value);
 }
 
+/// Names of the web count where somebody who needs no key could be led to by them alone: where a
+/// service is for this machine, and no proxy stands before it.
+http::AllowedHosts ToAllowedHosts(const config::Settings& settings) {
+  std::vector<std::string> names;
+  if (!settings.server.allowed_hosts.empty()) {
+    boost::split(names, settings.server.allowed_hosts, boost::is_any_of(", "),
+                 boost::token_compress_on);
+    return http::AllowedHosts(std::move(names));
+  }
+  const bool is_private = settings.auth.mode == "none" && settings.auth.trusted_proxies.empty() &&
+                          boost::asio::ip::make_address(settings.server.host).is_loopback();
+  return is_private ? http::AllowedHosts(std::move(names)) : http::AllowedHosts();
+}
+
 }  // namespace
 
 http::ServerSettings ToServerSettings(const config::Settings& settings) {
@@ -26,6 +43,7 @@ http::ServerSettings ToServerSettings(const config::Settings& settings) {
   server.port = static_cast<uint16_t>(from.port);
   server.num_threads = from.num_threads;
   server.trusted_proxies = http::TrustedProxies(settings.auth.trusted_proxies);
+  server.allowed_hosts = ToAllowedHosts(settings);
   server.max_header_bytes = static_cast<size_t>(from.max_header_kb) * kKb;
   server.max_header_fields = static_cast<size_t>(from.max_header_fields);
   server.max_connections = from.max_connections;
