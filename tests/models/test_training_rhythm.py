@@ -11,8 +11,8 @@ from onnx import numpy_helper
 
 @pytest.fixture
 def rhythm(monkeypatch):
-    data, export = training_modules.load(monkeypatch, "rhythm.data", "rhythm.export")
-    return types.SimpleNamespace(data=data, export=export)
+    data, export, features = training_modules.load(monkeypatch, "rhythm.data", "rhythm.export", "rhythm.features")
+    return types.SimpleNamespace(data=data, export=export, features=features)
 
 
 def make_song(tmp_path, beat_frames=40, bands=64):
@@ -23,6 +23,15 @@ def make_song(tmp_path, beat_frames=40, bands=64):
     path = tmp_path / "s2_00000.npz"
     np.savez(path, frames=frames, beats_sec=beats * 256 / 22050, places=np.arange(len(beats)) % 3 + 1)
     return path
+
+
+def test_the_net_hears_songs_whole_and_without_what_tells_the_tempo(rhythm):
+    whole, no_drums, neither, *others = rhythm.features.mixes({}, np.random.default_rng(1))
+    stems = ("vocals", "drums", "bass", "other")
+    assert [whole.get(stem, 1.0) for stem in stems] == [1, 1, 1, 1]
+    assert [no_drums.get(stem, 1.0) for stem in stems] == [1, 0, 1, 1]
+    assert [neither.get(stem, 1.0) for stem in stems] == [1, 0, 0, 1]
+    assert sum(gains.get("drums", 1.0) < 0.5 for gains in others) >= 2
 
 
 def test_targets_stand_where_beats_are(rhythm):

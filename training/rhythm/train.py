@@ -23,6 +23,7 @@ from training.rhythm.features import FEATURES  # noqa: E402
 
 RUN = TRAINING / "rhythm/run"
 JUDGED_STEPS = 250
+JUDGED_MIXES = 3  # of features.py: all stems, no drums, neither drums nor bass
 WARM_UP_STEPS = 100
 LOWEST_RATE = 0.02
 
@@ -40,13 +41,13 @@ class RhythmTrainer(loop.Trainer):
         self.best = math.inf
 
     def judge(self, songs):
-        """The loss over whole songs, the mix as it is, by the averaged weights; keeps them if none did better."""
+        """The loss over whole songs, with and without drums, by the averaged weights; keeps them if none did better."""
         values = []
         with self.averaged():
             for song in songs:
-                frames = song.frames[0].astype(np.float32)
-                logits = self.model(frames[None], training=False)
-                values.append(float(loss(data.targets(song.beats, song.is_first, len(frames))[None], logits)))
+                frames = song.frames[:JUDGED_MIXES].astype(np.float32)
+                wanted = np.stack([data.targets(song.beats, song.is_first, frames.shape[1])] * len(frames))
+                values.append(float(loss(wanted, self.model(frames, training=False))))
             value = float(np.mean(values))
             if value < self.best:
                 self.best = value
