@@ -16,7 +16,7 @@ JOB_PATHS = ("", "/results", "/events", "/stems/vocals", "/frames", "/chords", "
 
 @pytest.mark.parametrize("path", ["/nothing", "/api/v1", "/api/v1/job", "/api/v2/jobs", "/api/v1/jobs/a/b/c", "/docs/../etc/passwd"])
 def test_unknown_paths(service, path):
-    status, headers, body = service.raw(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+    status, headers, body = service.raw(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
     assert status == 404
     check_error(body, headers, "not_found")
 
@@ -66,16 +66,16 @@ def test_request_ids(service):
     ("data", "expected"),
     [
         (b"nonsense\r\n\r\n", 400),
-        (b"GET / HTTP/1.1\r\nHost: x\r\nbroken header\r\n\r\n", 400),
-        (b"GET /api/v1/jobs/%zz HTTP/1.1\r\nHost: x\r\n\r\n", 400),
-        (b"GET /health/live HTTP/9.9\r\nHost: x\r\n\r\n", 505),
-        (b"GET /health/live HTTP/1.1\r\nHost: x\r\nX-Long: " + b"a" * 200_000 + b"\r\n\r\n", 431),
-        (b"GET /health/live HTTP/1.1\r\nHost: x\r\n" + b"".join(b"X-%d: 1\r\n" % n for n in range(1000)) + b"\r\n", 431),
-        (b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
-        (b"POST /api/v1/transcribe HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400),
-        (b"POST /api/v1/transcribe HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n", 400),
-        (b"POST /api/v1/transcribe HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
-        (b"POST /api/v1/transcribe HTTP/1.1\r\nHost: x\r\nContent-Type: " + FORM.encode() + b"\r\n\r\n", 411),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nbroken header\r\n\r\n", 400),
+        (b"GET /api/v1/jobs/%zz HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
+        (b"GET /health/live HTTP/9.9\r\nHost: localhost\r\n\r\n", 505),
+        (b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nX-Long: " + b"a" * 200_000 + b"\r\n\r\n", 431),
+        (b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n" + b"".join(b"X-%d: 1\r\n" % n for n in range(1000)) + b"\r\n", 431),
+        (b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", 414),
+        (b"POST /api/v1/transcribe HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400),
+        (b"POST /api/v1/transcribe HTTP/1.1\r\nHost: localhost\r\nContent-Length: -5\r\n\r\n", 400),
+        (b"POST /api/v1/transcribe HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
+        (b"POST /api/v1/transcribe HTTP/1.1\r\nHost: localhost\r\nContent-Type: " + FORM.encode() + b"\r\n\r\n", 411),
     ],
     ids=["no request", "no colon", "bad escape", "version", "long header", "many headers", "long target", "two lengths",
          "negative length", "length and chunks", "no length"],

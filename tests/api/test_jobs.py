@@ -68,7 +68,7 @@ def receive_some(service, path: str):
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     connection.settimeout(HANG_SEC)
     connection.connect((service.host, service.port))
-    connection.sendall(f"GET {path} HTTP/1.1\r\nHost: t\r\n\r\n".encode())
+    connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
     response = http.client.HTTPResponse(connection)
     response.begin()
     assert response.status == 200

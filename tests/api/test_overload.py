@@ -14,7 +14,7 @@ def begin_upload(service, *headers: str, expected: bytes = b"HTTP/1.1 100 "):
     connection = service.connect()
     more = "".join(f"{header}\r\n" for header in headers)
     connection.sendall(
-        b"POST /api/v1/transcribe HTTP/1.1\r\nHost: t\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n"
+        b"POST /api/v1/transcribe HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n"
         b"Content-Type: multipart/form-data; boundary=x\r\n" + more.encode() + b"\r\n"
     )
     assert connection.recv(100).startswith(expected)
@@ -79,7 +79,7 @@ def test_one_address_has_a_quarter_of_the_places(start_service):
 def test_limits_of_a_request(start_service, head, status, limit):
     service = start_service(MAX_HEADER_KB=4, MAX_HEADER_FIELDS=16, MAX_FILE_SIZE_MB=4, HEADER_TIMEOUT_SEC=0.5, BODY_TIMEOUT_SEC=0.5)
     end = b"" if head.startswith(b"X-Unfinished") else b"\r\n\r\n"
-    got, headers, body = service.raw(b"POST /api/v1/transcribe HTTP/1.1\r\nHost: t\r\n" + head + end)
+    got, headers, body = service.raw(b"POST /api/v1/transcribe HTTP/1.1\r\nHost: localhost\r\n" + head + end)
     assert got == status
     check_error(body, headers)
     assert limits_hit(service) == {limit: 1}
@@ -90,7 +90,7 @@ def test_connections_of_an_address(start_service):
     service = start_service(MAX_CONNECTIONS_PER_ADDRESS=2)
     assert service.client.get("/health/live").status_code == 200
     other = service.connect()
-    other.sendall(b"GET /health/live HTTP/1.1\r\nHost: t\r\n\r\n")
+    other.sendall(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
     assert read_response(other)[0] == 200
     with pytest.raises(httpx.TransportError):
         httpx.get(f"{service.url}/health/live")
@@ -103,7 +103,7 @@ def test_requests_of_a_connection(start_service):
     service = start_service(REQUESTS_PER_CONNECTION=2)
     with service.connect() as connection:
         for expected in (None, "close"):
-            connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: t\r\n\r\n")
+            connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert read_response(connection)[1]["connection"] == expected
         assert connection.recv(1) == b""
     service.stop()

@@ -97,8 +97,8 @@ def test_nobody_writes_lines_into_the_log(start_service, log_format):
         b"GET /%0a" + forged.replace(b'"', b"%22") + b"%0d%0a HTTP/1.1\r\nUser-Agent: a\xff\xfe\x9b\r\n",
         b"GET /\xff\xfe\xc2\x85forged HTTP/1.1\r\nX-Request-ID: x\ty\r\n",
     ):
-        assert service.raw(head + b"Host: t\r\nConnection: close\r\n\r\n")[0] == 404
-    assert service.raw(b"GET / HTTP/1.1\r\nHost: t\r\nUser-Agent: a\n" + forged + b"\r\n\r\n")[0] == 400
+        assert service.raw(head + b"Host: localhost\r\nConnection: close\r\n\r\n")[0] == 404
+    assert service.raw(b"GET / HTTP/1.1\r\nHost: localhost\r\nUser-Agent: a\n" + forged + b"\r\n\r\n")[0] == 400
     service.upload(fake_song(), f"a{chr(0x2028)}b.wav")
     service.stop()
     lines = service.log.read_bytes().decode().split("\n")  # strictly UTF-8
@@ -113,7 +113,7 @@ def test_nobody_writes_lines_into_the_log(start_service, log_format):
      "..%5c..%5cinput", "/etc/passwd", "%2fetc%2fpasswd", "%ff", "vocals%0d%0aX-Evil: 1", "chords.json", "a" * 5000],
 )  # fmt: skip
 def test_stems_that_are_none(service, a_job, name):
-    head = f"GET /api/v1/jobs/{a_job}/stems/{name.replace(' ', '%20')} HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n"
+    head = f"GET /api/v1/jobs/{a_job}/stems/{name.replace(' ', '%20')} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     status, headers, body = service.raw(head.encode())  # as it is: httpx would resolve the dots
     assert status == 404
     assert check_error(body, headers)["code"] in ("not_found", "job_not_found")

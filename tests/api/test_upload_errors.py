@@ -33,7 +33,7 @@ def post_form(service, body: bytes, content_type: str = FORM, **headers) -> http
 
 
 def head_of_upload(*headers: str) -> bytes:
-    lines = ["POST /api/v1/transcribe HTTP/1.1", "Host: x", f"Content-Type: {FORM}", *headers, "", ""]
+    lines = ["POST /api/v1/transcribe HTTP/1.1", "Host: localhost", f"Content-Type: {FORM}", *headers, "", ""]
     return "\r\n".join(lines).encode()
 
 

@@ -73,7 +73,7 @@ def test_what_came_before_the_cut_is_kept(service):
     song = fake_song() + bytes(900_000)
     url = begin(service.client)
     connection = service.connect()
-    head = f"PATCH {url} HTTP/1.1\r\nHost: x\r\nContent-Type: application/octet-stream\r\nUpload-Offset: 0\r\nContent-Length: {len(song)}\r\n\r\n"
+    head = f"PATCH {url} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/octet-stream\r\nUpload-Offset: 0\r\nContent-Length: {len(song)}\r\n\r\n"
     connection.sendall(head.encode() + song[:600_000])
     connection.close()
     wait_until(lambda: parts_in(service, url), "the part to be kept")

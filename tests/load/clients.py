@@ -19,9 +19,9 @@ STEM_BYTES = 600_000
 NONSENSE = (
     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 this is no HTTP\r\n\r\n",
     b"GET / HTTP/1.1\r\n" + b"X-Long: " + b"a" * 40_000 + b"\r\n\r\n",
-    b"POST /api/v1/transcribe HTTP/1.1\r\nHost: t\r\nContent-Length: 99999999999\r\n\r\n",
-    b"GET /api/v1/jobs?limit=%zz HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n",
-    b"PUT /health HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    b"POST /api/v1/transcribe HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n",
+    b"GET /api/v1/jobs?limit=%zz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+    b"PUT /health HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
 )
 
 
@@ -119,12 +119,12 @@ class Clients:
         sent_sec, answer = 0.0, b""
         try:
             if chance.random() < 0.5:
-                for byte in b"GET /health/live HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n":
+                for byte in b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n":
                     writer.write(bytes([byte]))
                     await asyncio.sleep(0.05)
                 sent_sec = time.monotonic() - start
             else:
-                writer.write(b"GET /openapi.json HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n")
+                writer.write(b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             while piece := await asyncio.wait_for(reader.read(2000), ANSWER_SEC):
                 answer += piece
                 await asyncio.sleep(0.02)
@@ -152,11 +152,11 @@ class Clients:
                 if answer.startswith((b"HTTP/1.1 2", b"HTTP/1.1 5")):
                     raise Unexpected(f"nonsense: {answer!r}")
             elif way == 1:
-                head = b"POST /api/v1/transcribe HTTP/1.1\r\nHost: t\r\nContent-Length: 1000000\r\n"
+                head = b"POST /api/v1/transcribe HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n"
                 writer.write(head + b"Content-Type: multipart/form-data; boundary=x\r\n\r\n--x\r\n" + bytes(50_000))
                 await asyncio.sleep(chance.uniform(0, 0.3))
             else:
-                writer.write(b"GET /openapi.json HTTP/1.1\r\nHost: t\r\n\r\n" * 5)
+                writer.write(b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 5)
                 await asyncio.sleep(chance.uniform(0, 0.05))
             if chance.random() < 0.5:  # a reset instead of an end
                 with contextlib.suppress(OSError):  # a broken TLS connection is gone by now
