@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 
 import numpy as np
+import onnx
+from onnx import numpy_helper
 
 from training.export import set_version
 from training.paths import ROOT, TRAINING
@@ -15,6 +17,22 @@ from training.rhythm import BANDS, POOLED_BANDS, SCALE, SHIFT
 
 sys.path.insert(0, str(ROOT / "models"))
 from graph import Graph  # noqa: E402
+
+
+SHIPPED = ROOT / "models/rhythm/rhythm.onnx"
+
+
+def weights_of_onnx(path):
+    """Those that `onnx_bytes` wrote to the file."""
+    weights = {}
+    for constant in onnx.load(path).graph.initializer:
+        layer, _, index = constant.name.rpartition(".")
+        value = numpy_helper.to_array(constant)
+        if index == "1" and value.ndim == 4:
+            weights[f"{layer}/kernel"] = value.transpose(2, 3, 1, 0)
+        elif index == "2":
+            weights[f"{layer}/bias"] = value
+    return weights
 
 
 def onnx_bytes(weights):
@@ -57,7 +75,7 @@ def main():
         weights = dict(stored)
     step = int(weights.pop("step"))
     data = onnx_bytes(weights)
-    out = options.out or ROOT / "models/rhythm/rhythm.onnx"
+    out = options.out or SHIPPED
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(data)
     if not options.out:

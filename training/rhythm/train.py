@@ -1,6 +1,6 @@
 """Trains the rhythm net: python -m training.rhythm.train --minutes 30
 
-Goes on from the run's checkpoint, unless --anew. The weights that count are averages, as they did best on the songs that
+Goes on from the run's checkpoint; a new run begins with the net that is built in. The weights that count are averages, as they did best on the songs that
 the splitter's training selects by.
 """
 
@@ -19,6 +19,7 @@ import tensorflow as tf  # noqa: E402
 from training import loop  # noqa: E402
 from training.paths import SONGS, TRAINING, evaluation_songs, selection_songs  # noqa: E402
 from training.rhythm import data, model as nets  # noqa: E402
+from training.rhythm.export import SHIPPED, weights_of_onnx  # noqa: E402
 from training.rhythm.features import FEATURES  # noqa: E402
 
 RUN = TRAINING / "rhythm/run"
@@ -39,6 +40,12 @@ class RhythmTrainer(loop.Trainer):
     def __init__(self, folder, rate):
         super().__init__(nets.build(), folder, rate)
         self.best = math.inf
+
+    def start_from_file(self, path):
+        weights = weights_of_onnx(path)
+        for variable in self.model.trainable_variables:
+            variable.assign(weights[variable.path])
+        self.start_average()
 
     def judge(self, songs):
         """The loss over whole songs, with and without drums, by the averaged weights; keeps them if none did better."""
@@ -75,10 +82,13 @@ def train(options):
     trainer = RhythmTrainer(options.run, options.rate)
     if trainer.path.exists() and not options.anew:
         trainer.load()
+    elif not options.anew:
+        trainer.start_from_file(SHIPPED)
     random = np.random.default_rng(int(time.time()))
     batches = loop.feed(partial(data.example, random, songs, options.frames), options.batch)
     began, losses = time.monotonic(), []
     print(f"{len(songs)} songs, judged by {len(judges)} others; {trainer.model.count_params()} weights", flush=True)
+    print(f"step {trainer.step}: loss of the judges {trainer.judge(judges):.4f}", flush=True)
     while (done := (time.monotonic() - began) / 60 / options.minutes) < 1:
         losses.append(trainer.train_step(batches.get(), rate_at(trainer.step, done, options.rate)))
         if trainer.step % JUDGED_STEPS == 0:
@@ -98,7 +108,7 @@ def main():
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--frames", type=int, default=2048, help="of an example")
     parser.add_argument("--rate", type=float, default=2e-3, help="of learning, at most")
-    parser.add_argument("--anew", action="store_true", help="begin with random weights even if there is a checkpoint")
+    parser.add_argument("--anew", action="store_true", help="begin with random weights")
     train(parser.parse_args())
 
 
