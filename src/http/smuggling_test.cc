@@ -58,8 +58,7 @@ TEST_F(SmugglingTest, NobodyElseCanReadABodyWhereWeReadNone) {
                                         "Transfer-Encoding:",
                                         "Transfer-Encoding: \"chunked\"",
                                         "Transfer-Encoding: chunked;q=1",
-                                        "Transfer-Encoding: \x0b"
-                                        "chunked",
+                                        "Transfer-Encoding: \vchunked",
                                         "Transfer-Encoding : chunked",
                                         "Transfer-Encoding\t: chunked",
                                         " Transfer-Encoding: chunked",
