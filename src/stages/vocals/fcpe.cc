@@ -61,6 +61,10 @@ FcpeFrame DecodeSalience(std::span<const float> salience) {
 
 void FcpeTracker::Push(std::span<const float> samples) {
   mel_extractor_.Push(samples, mel_);
+  RunFullChunks();
+}
+
+void FcpeTracker::RunFullChunks() {
   // A chunk waits for one frame more than it needs, so that a clip of exactly one chunk is run
   // once.
   for (;;) {
@@ -72,6 +76,7 @@ void FcpeTracker::Push(std::span<const float> samples) {
 
 std::vector<FcpeFrame> FcpeTracker::Finish() {
   mel_extractor_.Finish(mel_);
+  RunFullChunks();
   const size_t total = NumMelFrames();
   if (frames_.size() < total) {
     // The last chunk is a full one too, as far back as it takes: statistics of a short rest would

@@ -44,6 +44,7 @@ class FcpeTracker {
   std::string engine() const { return model_->engine(); }
 
  private:
+  void RunFullChunks();
   void RunChunk(size_t first_frame, size_t num_frames, size_t end_frame);
   size_t NumMelFrames() const { return first_mel_frame_ + mel_.size() / kMelBands; }
 

@@ -92,6 +92,21 @@ TEST(FcpeTrackerTest, ChunksJoinInPlace) {
   EXPECT_LE(longest, 2200U);
 }
 
+TEST(FcpeTrackerTest, SongsOfAboutOneChunkHaveTheirFirstFrame) {
+  constexpr size_t kChunkFrames = 2200;
+  const std::vector<float> samples = Sing(22.1, [](double t) { return 150 + 13 * t; });
+  float first_hz = 0;
+  for (size_t num_frames = kChunkFrames - 3; num_frames < kChunkFrames + 6; ++num_frames) {
+    FcpeTracker tracker(std::make_unique<FunctionModel>(LoudestBand));
+    tracker.Push(std::span(samples).first((num_frames - 1) * kHopSamples));
+    const std::vector<FcpeFrame> frames = tracker.Finish();
+    ASSERT_EQ(frames.size(), num_frames);
+    if (first_hz == 0) first_hz = frames[0][0].hz;
+    EXPECT_EQ(frames[0][0].hz, first_hz) << num_frames;
+    EXPECT_EQ(frames[0][0].salience, 1) << num_frames;
+  }
+}
+
 TEST(FcpeTrackerTest, AnEmptyStreamRunsNoNet) {
   FcpeTracker tracker(std::make_unique<FunctionModel>(
       [](std::span<const nn::TensorView>) -> std::vector<nn::Tensor> {
