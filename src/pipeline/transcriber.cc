@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -54,7 +55,7 @@ class Transcriber::Run {
   void Separate();          // thread: stems from the mix
   void TranscribeVocals();  // after it, on its thread: pitch from the vocals
   void Deliver(separation::StemBlock&& stems, audio::Resampler& resampler);
-  void KeepVocals(const audio::AudioBuffer& vocals_and_voice);
+  void KeepForPitch(const audio::AudioBuffer& block);
   void CloseQueues();
   void MakeWriters();
   void ReportSeparation();
@@ -71,8 +72,8 @@ class Transcriber::Run {
   std::vector<std::unique_ptr<StemWriter>>
       writers_;  // by separation::Stem; empty without the stage
   std::array<std::string, separation::kNumStems> stem_engines_;
-  std::unique_ptr<SampleSpool> vocals_;  // 16 kHz mono, as is voice_; null without the stage
-  std::unique_ptr<SampleSpool> voice_;
+  // Vocals, voice and mix, 16 kHz mono each; null without the stage.
+  std::array<std::unique_ptr<SampleSpool>, 3> for_pitch_;
   const bool separates_;
   std::atomic<int64_t> expected_samples_ = 0;  // at 44.1 kHz: an estimate until all is decoded
   int64_t separated_samples_ = 0;
@@ -125,8 +126,7 @@ Result Transcriber::Run::Execute() {
   expected_samples_ = static_cast<int64_t>(estimate_sec * separation::kRateHz);
   MakeWriters();
   if (options_.Wants(Stage::kTranscription)) {
-    vocals_ = std::make_unique<SampleSpool>(folder_);
-    voice_ = std::make_unique<SampleSpool>(folder_);
+    for (auto& spool : for_pitch_) spool = std::make_unique<SampleSpool>(folder_);
   }
   // Made after the queues that it closes on a stop, which may have come already.
   tasks_.emplace(stop_, [this] { CloseQueues(); });
@@ -213,7 +213,7 @@ void Transcriber::Run::Separate() {
       {.splitter = options_.splitter, .with_voice = options_.Wants(Stage::kTranscription)});
   WaitForChords();
   const auto start = std::chrono::steady_clock::now();
-  audio::Resampler resampler(separation::kRateHz, vocals::kRateHz, 2);  // vocals and voice
+  audio::Resampler resampler(separation::kRateHz, vocals::kRateHz, 3);  // for_pitch_
   const auto sink = [&](separation::StemBlock&& stems) { Deliver(std::move(stems), resampler); };
   const auto decoder = Open(separation::kRateHz, 2);
   for (audio::AudioBuffer block; decoder->Read(block);) {
@@ -222,7 +222,7 @@ void Transcriber::Run::Separate() {
   }
   separator->Finish(sink);
   Warn(decoder->warnings());
-  KeepVocals(resampler.Flush());
+  KeepForPitch(resampler.Flush());
   stem_engines_ = separator->engines();
   expected_samples_ = separated_samples_;
   {
@@ -238,18 +238,20 @@ void Transcriber::Run::Deliver(separation::StemBlock&& stems, audio::Resampler& 
   const audio::AudioBuffer& vocals = stems[separation::kVocals];
   separated_samples_ += static_cast<int64_t>(vocals.num_samples());
   if (options_.Wants(Stage::kTranscription)) {
-    KeepVocals(
-        resampler.Push({vocals.rate_hz, {audio::MixToMono(vocals), std::move(stems.voice)}}));
+    std::vector<float> mono = audio::MixToMono(vocals);
+    std::vector<float> mix = audio::MixToMono(stems[separation::kInstrumental]);
+    std::transform(mono.begin(), mono.end(), mix.begin(), mix.begin(), std::plus<>());
+    KeepForPitch(resampler.Push(
+        {vocals.rate_hz, {std::move(mono), std::move(stems.voice), std::move(mix)}}));
   }
   for (size_t stem = 0; stem < writers_.size(); ++stem)
     writers_[stem]->Push(std::move(stems[stem]));
   ReportSeparation();
 }
 
-void Transcriber::Run::KeepVocals(const audio::AudioBuffer& vocals_and_voice) {
-  if (!vocals_ || vocals_and_voice.empty()) return;
-  vocals_->Append(vocals_and_voice.channels[0]);
-  voice_->Append(vocals_and_voice.channels[1]);
+void Transcriber::Run::KeepForPitch(const audio::AudioBuffer& block) {
+  if (block.empty()) return;
+  for (size_t i = 0; i < block.num_channels(); ++i) for_pitch_[i]->Append(block.channels[i]);
 }
 
 void Transcriber::Run::ReportSeparation() {
@@ -262,14 +264,15 @@ void Transcriber::Run::ReportSeparation() {
 void Transcriber::Run::TranscribeVocals() {
   const auto start = std::chrono::steady_clock::now();
   const auto transcriber = vocals::MakeVocalTranscriber(owner_.manifest_, owner_.engine_);
-  const auto num_samples = static_cast<double>(vocals_->num_samples());
-  std::vector<float> vocals(kBlockSamples);
-  std::vector<float> voice(kBlockSamples);
+  const auto num_samples = static_cast<double>(for_pitch_[0]->num_samples());
+  std::array<std::vector<float>, 3> blocks;
+  for (auto& block : blocks) block.resize(kBlockSamples);
   int64_t done = 0;
-  while (const size_t count = vocals_->Read(done, vocals)) {
+  while (const size_t count = for_pitch_[0]->Read(done, blocks[0])) {
     ThrowIfStopped(stop_);
-    voice_->Read(done, voice);
-    transcriber->Push(std::span(vocals).first(count), std::span(voice).first(count));
+    for (size_t i = 1; i < blocks.size(); ++i) for_pitch_[i]->Read(done, blocks[i]);
+    const auto part = [&](size_t i) { return std::span<const float>(blocks[i]).first(count); };
+    transcriber->Push(part(0), part(1), part(2));
     done += static_cast<int64_t>(count);
     meter_.Update(Stage::kTranscription, static_cast<double>(done) / num_samples);
   }

@@ -35,6 +35,10 @@ constexpr size_t kPastFrames = 30;
 constexpr float kQuietestSongDb = -45;  // an instrumental song's leaks are no singer
 constexpr size_t kMinSungFrames = 20;
 constexpr float kSwitchCost = 1;
+// An instrumental's leaks, by the song: what the separation leaves of a singer is seldom so far
+// below the mix.
+constexpr float kLeastOverMixDb = -14;
+constexpr float kMostDoubt = 8;
 
 constexpr size_t kNumReadings = FcpeFrame{}.size() + 1;  // FCPE's and SwiftF0's
 
@@ -191,15 +195,31 @@ std::vector<bool> SmoothVoicing(const std::vector<float>& scores) {
   return voiced;
 }
 
+/// By how much less likely all of the song is sung, in log odds: for each dB that `over_mix_db`
+/// lies below kLeastOverMixDb, the median of the `voiced` frames.
+float Doubt(const std::vector<bool>& voiced, std::span<const float> over_mix_db) {
+  std::vector<float> sung;
+  for (size_t n = 0; n < std::min(voiced.size(), over_mix_db.size()); ++n) {
+    if (voiced[n]) sung.push_back(over_mix_db[n]);
+  }
+  if (sung.empty()) return 0;
+  const auto median = sung.begin() + static_cast<std::ptrdiff_t>(sung.size() / 2);
+  std::nth_element(sung.begin(), median, sung.end());
+  return std::clamp(kLeastOverMixDb - *median, 0.0F, kMostDoubt);
+}
+
 }  // namespace
 
 std::vector<Frame> FuseTracks(std::span<const FcpeFrame> fcpe, std::span<const SwiftFrame> swift,
-                              std::span<const float> levels_db, size_t num_frames) {
+                              std::span<const float> levels_db, std::span<const float> over_mix_db,
+                              size_t num_frames) {
   const std::vector<Evidence> evidence = Align(fcpe, swift, levels_db, num_frames);
   std::vector<Readings> readings(num_frames);
   std::transform(evidence.begin(), evidence.end(), readings.begin(), ReadingsOf);
   const std::vector<uint8_t> path = BestReadings(readings);
-  const std::vector<float> scores = VoicingScores(evidence);
+  std::vector<float> scores = VoicingScores(evidence);
+  const float doubt = Doubt(SmoothVoicing(scores), over_mix_db);
+  for (float& score : scores) score -= doubt;
   const std::vector<bool> voiced = SmoothVoicing(scores);
 
   std::vector<Frame> frames(num_frames);

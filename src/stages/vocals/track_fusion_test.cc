@@ -15,9 +15,10 @@ struct Song {
   std::vector<FcpeFrame> fcpe{kFrames, FcpeFrame{PitchCandidate{220, 0.9F}}};
   std::vector<SwiftFrame> swift{200, SwiftFrame{220, 0.95F}};
   std::vector<float> levels_db = std::vector<float>(kFrames, -20.0F);
+  std::vector<float> over_mix_db = std::vector<float>(kFrames, -6.0F);
 
   std::vector<Frame> Fuse(size_t num_frames = kFrames) const {
-    return FuseTracks(fcpe, swift, levels_db, num_frames);
+    return FuseTracks(fcpe, swift, levels_db, over_mix_db, num_frames);
   }
 };
 
@@ -80,6 +81,17 @@ TEST(TrackFusionTest, LeaksOfTheSeparationAreUnvoiced) {
   }
 }
 
+TEST(TrackFusionTest, AVoiceFarBelowTheMixIsALeak) {
+  Song song;
+  for (size_t n = 0; n < 100; ++n) song.over_mix_db[n] = -30;  // for a third of the song: soft
+  for (const Frame& frame : song.Fuse()) EXPECT_TRUE(frame.voiced);
+  song.over_mix_db.assign(kFrames, -30);
+  for (const Frame& frame : song.Fuse()) {
+    EXPECT_FALSE(frame.voiced);
+    EXPECT_LT(frame.confidence, 0.5);
+  }
+}
+
 TEST(TrackFusionTest, ALoudConsonantIsUnvoiced) {
   Song song;
   for (size_t n = 160; n < 176; ++n) song.fcpe[n][0].salience = 0.01F;
@@ -104,8 +116,8 @@ TEST(TrackFusionTest, WhatTheNetsDidNotSeeIsUnvoiced) {
     EXPECT_FALSE(frames[n].voiced);
     EXPECT_EQ(frames[n].level_db, -120);
   }
-  EXPECT_TRUE(FuseTracks({}, {}, {}, 0).empty());
-  for (const Frame& frame : FuseTracks({}, {}, {}, 20)) EXPECT_FALSE(frame.voiced);
+  EXPECT_TRUE(FuseTracks({}, {}, {}, {}, 0).empty());
+  for (const Frame& frame : FuseTracks({}, {}, {}, {}, 20)) EXPECT_FALSE(frame.voiced);
 }
 
 }  // namespace

@@ -1,10 +1,13 @@
 #include "stages/vocals/vocal_transcriber.h"
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 #include <utility>
 
 #include "stages/vocals/fcpe.h"
 #include "stages/vocals/level_meter.h"
+#include "stages/vocals/mel_level_meter.h"
 #include "stages/vocals/swift_f0.h"
 #include "stages/vocals/track_fusion.h"
 
@@ -33,12 +36,15 @@ class FusedTranscriber : public VocalTranscriber {
         pitch_engine_(Describe(manifest.Find("fcpe"), fcpe_.engine())),
         voicing_engine_(Describe(manifest.Find("swift-f0"), swift_.engine())) {}
 
-  void Push(std::span<const float> vocals, std::span<const float> voice) override {
+  void Push(std::span<const float> vocals, std::span<const float> voice,
+            std::span<const float> mix) override {
     for (size_t at = 0; at < vocals.size(); at += kBlockSamples) {
       const size_t count = std::min(vocals.size() - at, kBlockSamples);
       level_meter_.Push(vocals.subspan(at, count));
       fcpe_.Push(voice.subspan(at, count));
       swift_.Push(vocals.subspan(at, count));
+      voice_meter_.Push(voice.subspan(at, count));
+      mix_meter_.Push(mix.subspan(at, count));
     }
   }
 
@@ -46,7 +52,11 @@ class FusedTranscriber : public VocalTranscriber {
     const std::vector<FcpeFrame> fcpe = fcpe_.Finish();
     const std::vector<SwiftFrame> swift = swift_.Finish();
     const std::vector<float> levels_db = level_meter_.Finish();
-    return {FuseTracks(fcpe, swift, levels_db, NumFrames(duration_sec)), pitch_engine_,
+    std::vector<float> over_mix_db = voice_meter_.Finish();
+    const std::vector<float> mix_db = mix_meter_.Finish();
+    std::transform(over_mix_db.begin(), over_mix_db.end(), mix_db.begin(), over_mix_db.begin(),
+                   std::minus<>());
+    return {FuseTracks(fcpe, swift, levels_db, over_mix_db, NumFrames(duration_sec)), pitch_engine_,
             voicing_engine_};
   }
 
@@ -54,6 +64,8 @@ class FusedTranscriber : public VocalTranscriber {
   LevelMeter level_meter_;
   FcpeTracker fcpe_;
   SwiftF0Tracker swift_;
+  MelLevelMeter voice_meter_;
+  MelLevelMeter mix_meter_;
   std::string pitch_engine_;
   std::string voicing_engine_;
 };

@@ -32,9 +32,10 @@ class VocalTranscriber {
  public:
   virtual ~VocalTranscriber() = default;
 
-  /// The next samples of the vocals, and of the voice as the separation leaves it for the pitch
-  /// (separator.h), or of the vocals again: as many, 16 kHz mono.
-  virtual void Push(std::span<const float> vocals, std::span<const float> voice) = 0;
+  /// The next samples of the vocals, of the voice as the separation leaves it for the pitch
+  /// (separator.h), and of the mix; or the vocals for all three: as many of each, 16 kHz mono.
+  virtual void Push(std::span<const float> vocals, std::span<const float> voice,
+                    std::span<const float> mix) = 0;
 
   /// `duration_sec`: the song's exact length, which sets the number of frames. Ready for a new song
   /// after.

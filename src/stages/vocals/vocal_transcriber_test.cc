@@ -33,7 +33,7 @@ class VocalTranscriberTest : public testing::Test {
   static VocalTrack Transcribe(std::span<const float> samples, size_t block = 4096) {
     for (size_t at = 0; at < samples.size(); at += block) {
       const auto part = samples.subspan(at, std::min(block, samples.size() - at));
-      transcriber_->Push(part, part);
+      transcriber_->Push(part, part, part);
     }
     return transcriber_->Finish(static_cast<double>(samples.size()) / kRateHz);
   }
