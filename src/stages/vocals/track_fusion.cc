@@ -35,10 +35,10 @@ constexpr size_t kPastFrames = 30;
 constexpr float kQuietestSongDb = -45;  // an instrumental song's leaks are no singer
 constexpr size_t kMinSungFrames = 20;
 constexpr float kSwitchCost = 1;
-// An instrumental's leaks, by the song: what the separation leaves of a singer is seldom so far
-// below the mix.
+// An instrument's leaks: what the separation leaves of a singer is seldom so far below the mix.
 constexpr float kLeastOverMixDb = -14;
 constexpr float kMostDoubt = 8;
+constexpr size_t kRestFrames = 300;
 
 constexpr size_t kNumReadings = FcpeFrame{}.size() + 1;  // FCPE's and SwiftF0's
 
@@ -195,17 +195,34 @@ std::vector<bool> SmoothVoicing(const std::vector<float>& scores) {
   return voiced;
 }
 
-/// By how much less likely all of the song is sung, in log odds: for each dB that `over_mix_db`
-/// lies below kLeastOverMixDb, the median of the `voiced` frames.
-float Doubt(const std::vector<bool>& voiced, std::span<const float> over_mix_db) {
-  std::vector<float> sung;
-  for (size_t n = 0; n < std::min(voiced.size(), over_mix_db.size()); ++n) {
-    if (voiced[n]) sung.push_back(over_mix_db[n]);
+/// Makes each passage (voiced frames with no longer rests than kRestFrames between) less likely
+/// sung by as many log odds as the median of its `over_mix_db` lies below kLeastOverMixDb. Not the
+/// song as a whole: where somebody sings for a moment only, most that seems voiced is a leak.
+void DoubtLeaks(const std::vector<bool>& voiced, std::span<const float> over_mix_db,
+                std::span<float> scores) {
+  const size_t num_frames = std::min(voiced.size(), over_mix_db.size());
+  std::vector<float> passage;
+  size_t begin = 0;
+  size_t last = 0;  // voiced frame of the passage
+  const auto finish = [&](size_t next) {
+    if (passage.empty()) return;
+    const auto median = passage.begin() + static_cast<std::ptrdiff_t>(passage.size() / 2);
+    std::nth_element(passage.begin(), median, passage.end());
+    const float doubt = std::clamp(kLeastOverMixDb - *median, 0.0F, kMostDoubt);
+    const size_t end = std::min(last + kRestFrames / 2, next);
+    for (size_t n = begin; n < end; ++n) scores[n] -= doubt;
+    passage.clear();
+  };
+  for (size_t n = 0; n < num_frames; ++n) {
+    if (!voiced[n]) continue;
+    if (passage.empty() || n - last > kRestFrames) {
+      finish(num_frames);
+      begin = n - std::min(n, kRestFrames / 2);
+    }
+    passage.push_back(over_mix_db[n]);
+    last = n;
   }
-  if (sung.empty()) return 0;
-  const auto median = sung.begin() + static_cast<std::ptrdiff_t>(sung.size() / 2);
-  std::nth_element(sung.begin(), median, sung.end());
-  return std::clamp(kLeastOverMixDb - *median, 0.0F, kMostDoubt);
+  finish(num_frames);
 }
 
 }  // namespace
@@ -218,8 +235,7 @@ std::vector<Frame> FuseTracks(std::span<const FcpeFrame> fcpe, std::span<const S
   std::transform(evidence.begin(), evidence.end(), readings.begin(), ReadingsOf);
   const std::vector<uint8_t> path = BestReadings(readings);
   std::vector<float> scores = VoicingScores(evidence);
-  const float doubt = Doubt(SmoothVoicing(scores), over_mix_db);
-  for (float& score : scores) score -= doubt;
+  DoubtLeaks(SmoothVoicing(scores), over_mix_db, scores);
   const std::vector<bool> voiced = SmoothVoicing(scores);
 
   std::vector<Frame> frames(num_frames);

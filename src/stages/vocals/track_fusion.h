@@ -16,8 +16,8 @@ namespace stemscribe::vocals {
 /// errors of a few frames give way to the line around them. Voicing: a logistic score of both
 /// confidences and of the level, against the song's own vocal level (what leaks through the
 /// separation is weaker) and against the recent past (a reverberation decays), smoothed by a
-/// two-state path; in a song whose voice lies far below its mix (`over_mix_db`), all is less
-/// likely. All are at 100 frames a second but `swift`, at 62.5; frames missing at their ends are
+/// two-state path; a passage whose voice lies far below the mix (`over_mix_db`) is less likely.
+/// All are at 100 frames a second but `swift`, at 62.5; frames missing at their ends are
 /// unvoiced. Returns `num_frames` frames.
 std::vector<Frame> FuseTracks(std::span<const FcpeFrame> fcpe, std::span<const SwiftFrame> swift,
                               std::span<const float> levels_db, std::span<const float> over_mix_db,

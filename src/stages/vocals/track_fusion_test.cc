@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -90,6 +91,25 @@ TEST(TrackFusionTest, AVoiceFarBelowTheMixIsALeak) {
     EXPECT_FALSE(frame.voiced);
     EXPECT_LT(frame.confidence, 0.5);
   }
+}
+
+TEST(TrackFusionTest, WhoSingsForAMomentIsHeardAmongLeaks) {
+  constexpr size_t kSung = 80;
+  constexpr size_t kLeak = 400;  // the rest before it is longer than that of a singer
+  Song song;
+  song.fcpe.resize(800, song.fcpe[0]);
+  song.swift.resize(500, song.swift[0]);
+  song.levels_db.resize(800, -20);
+  song.over_mix_db.resize(800, -30);
+  std::fill(song.over_mix_db.begin() + kSung, song.over_mix_db.end(), -30.0F);
+  for (size_t n = kSung; n < kLeak; ++n) {
+    song.fcpe[n] = {};
+    song.levels_db[n] = -90;
+  }
+  for (size_t i = kSung * 5 / 8; i < kLeak * 5 / 8; ++i) song.swift[i] = {};
+  const std::vector<Frame> frames = song.Fuse(800);
+  for (size_t n = 0; n < kSung; ++n) EXPECT_TRUE(frames[n].voiced) << n;
+  for (size_t n = kSung; n < 800; ++n) EXPECT_FALSE(frames[n].voiced) << n;
 }
 
 TEST(TrackFusionTest, ALoudConsonantIsUnvoiced) {
