@@ -1,9 +1,9 @@
 #include "http/allowed_hosts.h"
 
 #include <algorithm>
-#include <boost/algorithm/string/predicate.hpp>
-#include <boost/asio/ip/address.hpp>
 
+#include "http/client_network.h"
+#include "http/headers.h"
 #include "http/http_error.h"
 
 namespace stemscribe::http {
@@ -19,25 +19,32 @@ std::string_view NameOf(std::string_view host) {
 
 bool IsAddress(std::string_view name) {
   if (name.starts_with('[') && name.ends_with(']')) name = name.substr(1, name.size() - 2);
-  boost::system::error_code error;
-  boost::asio::ip::make_address(name, error);
-  return !error;
+  return ReadAddress(name).has_value();
+}
+
+bool IsLocalhost(std::string_view name) {
+  constexpr std::string_view kDomain = ".localhost";
+  if (EqualsIgnoreCase(name, kDomain.substr(1))) return true;
+  return name.size() > kDomain.size() &&
+         EqualsIgnoreCase(name.substr(name.size() - kDomain.size()), kDomain);
 }
 
 }  // namespace
 
-AllowedHosts::AllowedHosts(std::vector<std::string> names)
-    : any_(std::find(names.begin(), names.end(), "*") != names.end()), names_(std::move(names)) {}
+AllowedHosts::AllowedHosts(std::string_view list) : names_() {
+  for (const std::string_view name : Split(list, ',')) {
+    if (!name.empty()) names_.emplace_back(name);
+  }
+}
 
 void AllowedHosts::Check(const Request& request) const {
-  if (any_) return;
   const auto host = request.header("Host");
   if (!host) return;
   const std::string_view name = NameOf(*host);
-  if (IsAddress(name) || boost::iequals(name, "localhost") ||
-      boost::iends_with(name, ".localhost") ||
-      std::any_of(names_.begin(), names_.end(),
-                  [&](const std::string& allowed) { return boost::iequals(allowed, name); })) {
+  const auto allows = [&](const std::string& allowed) {
+    return allowed == "*" || EqualsIgnoreCase(allowed, name);
+  };
+  if (std::any_of(names_.begin(), names_.end(), allows) || IsAddress(name) || IsLocalhost(name)) {
     return;
   }
   throw HttpError(403, ErrorCode::kForbidden,

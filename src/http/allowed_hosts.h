@@ -17,17 +17,16 @@ class AllowedHosts {
   /// Any name.
   AllowedHosts() = default;
 
-  /// Names without ports, of any case; "*" for any. Addresses and localhost, which nobody can have
-  /// resolve to something else, are always allowed.
-  explicit AllowedHosts(std::vector<std::string> names);
+  /// Names with commas, without ports, of any case; "*" for any. Addresses and localhost, which
+  /// nobody can have resolve to something else, are always allowed.
+  explicit AllowedHosts(std::string_view list);
 
   /// Throws HttpError 403 if the request's Host is none of these. Without a Host (HTTP/1.0) no
   /// browser sent it.
   void Check(const Request& request) const;
 
  private:
-  bool any_ = true;
-  std::vector<std::string> names_;
+  std::vector<std::string> names_{"*"};
 };
 
 }  // namespace stemscribe::http

@@ -1,8 +1,6 @@
 #include "http/client_network.h"
 
 #include <algorithm>
-#include <boost/asio/ip/address.hpp>
-#include <optional>
 
 namespace stemscribe::http {
 namespace {
@@ -11,8 +9,9 @@ namespace ip = boost::asio::ip;
 
 constexpr size_t kNetworkBytes = 8;
 
-/// An address of IPv4 inside IPv6 as what it is.
-std::optional<ip::address> Parse(const std::string& text) {
+}  // namespace
+
+std::optional<ip::address> ReadAddress(std::string_view text) {
   boost::system::error_code error;
   ip::address address = ip::make_address(text, error);
   if (error) return std::nullopt;
@@ -22,10 +21,8 @@ std::optional<ip::address> Parse(const std::string& text) {
   return address;
 }
 
-}  // namespace
-
 std::string NetworkOf(const std::string& address) {
-  const auto parsed = Parse(address);
+  const auto parsed = ReadAddress(address);
   if (!parsed) return address;
   if (parsed->is_v4()) return parsed->to_string();
   auto bytes = parsed->to_v6().to_bytes();
@@ -34,7 +31,7 @@ std::string NetworkOf(const std::string& address) {
 }
 
 bool IsLoopback(const std::string& address) {
-  const auto parsed = Parse(address);
+  const auto parsed = ReadAddress(address);
   return parsed && parsed->is_loopback();
 }
 

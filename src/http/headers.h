@@ -16,6 +16,9 @@ bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 /// `text` without the blanks and tabs around it.
 std::string_view TrimBlanks(std::string_view text);
 
+/// The parts between separators, without blanks around them; of an empty text one that is empty.
+std::vector<std::string_view> Split(std::string_view text, char separator);
+
 /// Not thread-safe. Values must hold no CR, LF or NUL: Set and Add replace these by spaces, so that
 /// no value can split a response.
 class Headers {

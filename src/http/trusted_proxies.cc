@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "http/client_network.h"
 #include "http/headers.h"
 
 namespace stemscribe::http {
@@ -13,32 +14,6 @@ namespace {
 namespace ip = boost::asio::ip;
 
 constexpr int kMappedBits = 96;  // what an IPv4 address has before it as IPv6
-
-std::string_view Trim(std::string_view text) {
-  const size_t begin = text.find_first_not_of(" \t");
-  if (begin == text.npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
-std::vector<std::string_view> Split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  while (true) {
-    const size_t end = text.find(separator);
-    parts.push_back(Trim(text.substr(0, end)));
-    if (end == text.npos) return parts;
-    text.remove_prefix(end + 1);
-  }
-}
-
-std::optional<ip::address> ReadAddress(std::string_view text) {
-  boost::system::error_code error;
-  ip::address address = ip::make_address(text, error);
-  if (error) return std::nullopt;
-  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-    address = ip::make_address_v4(ip::v4_mapped, address.to_v6());
-  }
-  return address;
-}
 
 /// With a port, perhaps: "192.0.2.1:80", "[2001:db8::1]", "[2001:db8::1]:80".
 std::optional<ip::address> ReadHop(std::string_view text) {
@@ -92,7 +67,7 @@ bool HasPrefix(const ip::address_v6::bytes_type& address, const ip::address_v6::
 }  // namespace
 
 TrustedProxies::TrustedProxies(std::string_view list) {
-  if (Trim(list).empty()) return;
+  if (TrimBlanks(list).empty()) return;
   for (const std::string_view text : Split(list, ',')) {
     const size_t slash = text.find('/');
     const auto address = ReadAddress(text.substr(0, slash));

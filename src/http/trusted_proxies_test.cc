@@ -3,20 +3,14 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "http/test_request.h"
 
 namespace stemscribe::http {
 namespace {
 
 std::string ClientOf(const TrustedProxies& proxies, const std::string& peer,
                      std::vector<std::pair<std::string_view, std::string_view>> fields) {
-  RequestHead head;
-  head.bytes = "GET / HTTP/1.1\r\n\r\n";
-  head.method = "GET";
-  head.target = "/";
-  head.fields = std::move(fields);
-  Request request;
-  request.Reset(std::move(head), nullptr, 0);
-  return proxies.ClientOf(peer, request);
+  return proxies.ClientOf(peer, TestRequest(std::move(fields)));
 }
 
 std::string XForwardedFor(const TrustedProxies& proxies, const std::string& peer,

@@ -2,11 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <boost/algorithm/string.hpp>
-#include <boost/asio/ip/address.hpp>
-
 #include "app/service/core.h"
 #include "base/error.h"
+#include "http/client_network.h"
 #include "http/https_redirect.h"
 
 namespace stemscribe::app {
@@ -23,15 +21,10 @@ void SetIfMissing(http::Headers& headers, std::string_view name, std::string_vie
 /// Names of the web count where somebody who needs no key could be led to by them alone: where a
 /// service is for this machine, and no proxy stands before it.
 http::AllowedHosts ToAllowedHosts(const config::Settings& settings) {
-  std::vector<std::string> names;
-  if (!settings.server.allowed_hosts.empty()) {
-    boost::split(names, settings.server.allowed_hosts, boost::is_any_of(", "),
-                 boost::token_compress_on);
-    return http::AllowedHosts(std::move(names));
-  }
+  const std::string& names = settings.server.allowed_hosts;
   const bool is_private = settings.auth.mode == "none" && settings.auth.trusted_proxies.empty() &&
-                          boost::asio::ip::make_address(settings.server.host).is_loopback();
-  return is_private ? http::AllowedHosts(std::move(names)) : http::AllowedHosts();
+                          http::IsLoopback(settings.server.host);
+  return names.empty() && !is_private ? http::AllowedHosts() : http::AllowedHosts(names);
 }
 
 }  // namespace
