@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "stages/vocals/mel_level_meter.h"
+
 namespace stemscribe::vocals {
 namespace {
 
@@ -65,6 +67,8 @@ void FcpeTracker::Push(std::span<const float> samples) {
 }
 
 void FcpeTracker::RunFullChunks() {
+  AppendMelLevels(std::span(mel_).subspan((levels_db_.size() - first_mel_frame_) * kMelBands),
+                  levels_db_);
   // A chunk waits for one frame more than it needs, so that a clip of exactly one chunk is run
   // once.
   for (;;) {
@@ -74,7 +78,7 @@ void FcpeTracker::RunFullChunks() {
   }
 }
 
-std::vector<FcpeFrame> FcpeTracker::Finish() {
+FcpeTrack FcpeTracker::Finish() {
   mel_extractor_.Finish(mel_);
   RunFullChunks();
   const size_t total = NumMelFrames();
@@ -86,7 +90,7 @@ std::vector<FcpeFrame> FcpeTracker::Finish() {
   }
   mel_.clear();
   first_mel_frame_ = 0;
-  return std::exchange(frames_, {});
+  return {std::exchange(frames_, {}), std::exchange(levels_db_, {})};
 }
 
 void FcpeTracker::RunChunk(size_t first_frame, size_t num_frames, size_t end_frame) {

@@ -22,6 +22,11 @@ struct PitchCandidate {
 /// The strongest peaks of one frame, best first. The first is torchfcpe's answer.
 using FcpeFrame = std::array<PitchCandidate, 3>;
 
+struct FcpeTrack {
+  std::vector<FcpeFrame> frames;
+  std::vector<float> levels_db;  // of the mel frames (mel_level_meter.h), as many
+};
+
 /// Decodes `salience` (360 bins): each peak becomes the mean pitch of the nine bins around it,
 /// weighted by their salience, as torchfcpe's "local_argmax".
 FcpeFrame DecodeSalience(std::span<const float> salience);
@@ -39,7 +44,7 @@ class FcpeTracker {
   void Push(std::span<const float> samples);
 
   /// All frames, floor(samples / 160) + 1 of them. Ready for a new stream after.
-  std::vector<FcpeFrame> Finish();
+  FcpeTrack Finish();
 
   std::string engine() const { return model_->engine(); }
 
@@ -53,6 +58,7 @@ class FcpeTracker {
   std::vector<float> mel_;  // frames from first_mel_frame_ on
   size_t first_mel_frame_ = 0;
   std::vector<FcpeFrame> frames_;
+  std::vector<float> levels_db_;  // of all mel frames up to now
 };
 
 }  // namespace stemscribe::vocals

@@ -82,7 +82,7 @@ TEST(FcpeTrackerTest, ChunksJoinInPlace) {
     for (size_t at = 0; at < samples.size(); at += 10000) {
       tracker.Push(std::span(samples).subspan(at, std::min<size_t>(10000, samples.size() - at)));
     }
-    const std::vector<FcpeFrame> frames = tracker.Finish();
+    const std::vector<FcpeFrame> frames = tracker.Finish().frames;
     ASSERT_EQ(frames.size(), static_cast<size_t>(num_frames));
     for (size_t n = 0; n < frames.size(); ++n) {
       const FcpeFrame expected = DecodeSalience(std::span(whole).subspan(n * 360, 360));
@@ -99,7 +99,7 @@ TEST(FcpeTrackerTest, SongsOfAboutOneChunkHaveTheirFirstFrame) {
   for (size_t num_frames = kChunkFrames - 3; num_frames < kChunkFrames + 6; ++num_frames) {
     FcpeTracker tracker(std::make_unique<FunctionModel>(LoudestBand));
     tracker.Push(std::span(samples).first((num_frames - 1) * kHopSamples));
-    const std::vector<FcpeFrame> frames = tracker.Finish();
+    const std::vector<FcpeFrame> frames = tracker.Finish().frames;
     ASSERT_EQ(frames.size(), num_frames);
     if (first_hz == 0) first_hz = frames[0][0].hz;
     EXPECT_EQ(frames[0][0].hz, first_hz) << num_frames;
@@ -112,7 +112,7 @@ TEST(FcpeTrackerTest, AnEmptyStreamRunsNoNet) {
       [](std::span<const nn::TensorView>) -> std::vector<nn::Tensor> {
         throw std::logic_error("no net was to run");
       }));
-  EXPECT_TRUE(tracker.Finish().empty());
+  EXPECT_TRUE(tracker.Finish().frames.empty());
 }
 
 }  // namespace

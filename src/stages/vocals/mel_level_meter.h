@@ -8,7 +8,10 @@
 
 namespace stemscribe::vocals {
 
-/// The mean power of FCPE's mel bands in dB, not below -90. Not thread-safe.
+/// Appends the mean power of each of FCPE's mel frames in dB, not below -90.
+void AppendMelLevels(std::span<const float> mel_frames, std::vector<float>& levels_db);
+
+/// The same of samples. Not thread-safe.
 class MelLevelMeter {
  public:
   void Push(std::span<const float> samples);  // 16 kHz mono

@@ -204,25 +204,25 @@ void DoubtLeaks(const std::vector<bool>& voiced, std::span<const float> over_mix
   std::vector<float> passage;
   size_t begin = 0;
   size_t last = 0;  // voiced frame of the passage
-  const auto finish = [&](size_t next) {
+  const auto finish = [&] {
     if (passage.empty()) return;
     const auto median = passage.begin() + static_cast<std::ptrdiff_t>(passage.size() / 2);
     std::nth_element(passage.begin(), median, passage.end());
     const float doubt = std::clamp(kLeastOverMixDb - *median, 0.0F, kMostDoubt);
-    const size_t end = std::min(last + kRestFrames / 2, next);
+    const size_t end = std::min(last + kRestFrames / 2, num_frames);
     for (size_t n = begin; n < end; ++n) scores[n] -= doubt;
     passage.clear();
   };
   for (size_t n = 0; n < num_frames; ++n) {
     if (!voiced[n]) continue;
     if (passage.empty() || n - last > kRestFrames) {
-      finish(num_frames);
+      finish();
       begin = n - std::min(n, kRestFrames / 2);
     }
     passage.push_back(over_mix_db[n]);
     last = n;
   }
-  finish(num_frames);
+  finish();
 }
 
 }  // namespace

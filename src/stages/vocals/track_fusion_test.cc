@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -100,8 +99,8 @@ TEST(TrackFusionTest, WhoSingsForAMomentIsHeardAmongLeaks) {
   song.fcpe.resize(800, song.fcpe[0]);
   song.swift.resize(500, song.swift[0]);
   song.levels_db.resize(800, -20);
+  song.over_mix_db.resize(kSung);
   song.over_mix_db.resize(800, -30);
-  std::fill(song.over_mix_db.begin() + kSung, song.over_mix_db.end(), -30.0F);
   for (size_t n = kSung; n < kLeak; ++n) {
     song.fcpe[n] = {};
     song.levels_db[n] = -90;

@@ -43,28 +43,26 @@ class FusedTranscriber : public VocalTranscriber {
       level_meter_.Push(vocals.subspan(at, count));
       fcpe_.Push(voice.subspan(at, count));
       swift_.Push(vocals.subspan(at, count));
-      voice_meter_.Push(voice.subspan(at, count));
       mix_meter_.Push(mix.subspan(at, count));
     }
   }
 
   VocalTrack Finish(double duration_sec) override {
-    const std::vector<FcpeFrame> fcpe = fcpe_.Finish();
+    FcpeTrack fcpe = fcpe_.Finish();
     const std::vector<SwiftFrame> swift = swift_.Finish();
     const std::vector<float> levels_db = level_meter_.Finish();
-    std::vector<float> over_mix_db = voice_meter_.Finish();
+    std::vector<float> over_mix_db = std::move(fcpe.levels_db);
     const std::vector<float> mix_db = mix_meter_.Finish();
     std::transform(over_mix_db.begin(), over_mix_db.end(), mix_db.begin(), over_mix_db.begin(),
                    std::minus<>());
-    return {FuseTracks(fcpe, swift, levels_db, over_mix_db, NumFrames(duration_sec)), pitch_engine_,
-            voicing_engine_};
+    return {FuseTracks(fcpe.frames, swift, levels_db, over_mix_db, NumFrames(duration_sec)),
+            pitch_engine_, voicing_engine_};
   }
 
  private:
   LevelMeter level_meter_;
   FcpeTracker fcpe_;
   SwiftF0Tracker swift_;
-  MelLevelMeter voice_meter_;
   MelLevelMeter mix_meter_;
   std::string pitch_engine_;
   std::string voicing_engine_;

@@ -51,7 +51,7 @@ TEST_F(VocalTranscriberTest, PitchEqualsThePackage) {
   const std::vector<float> expected = Golden("vocals_fcpe.f32");
   FcpeTracker tracker(engine_->Load(manifest_->Find("fcpe")));
   tracker.Push(Golden("vocals_audio.f32"));
-  const std::vector<FcpeFrame> frames = tracker.Finish();
+  const std::vector<FcpeFrame> frames = tracker.Finish().frames;
   ASSERT_EQ(frames.size(), expected.size() / 2);
   int both = 0;
   int close = 0;
