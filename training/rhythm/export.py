@@ -18,7 +18,6 @@ from training.rhythm import BANDS, POOLED_BANDS, SCALE, SHIFT
 sys.path.insert(0, str(ROOT / "models"))
 from graph import Graph  # noqa: E402
 
-
 SHIPPED = ROOT / "models/rhythm/rhythm.onnx"
 
 

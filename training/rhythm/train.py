@@ -1,7 +1,7 @@
 """Trains the rhythm net: python -m training.rhythm.train --minutes 30
 
-Goes on from the run's checkpoint; a new run begins with the net that is built in. The weights that count are averages, as they did best on the songs that
-the splitter's training selects by.
+Goes on from the run's checkpoint; a new run begins with the net that is built in. The weights that count are averages, as
+they did best on the songs that the splitter's training selects by.
 """
 
 import argparse
