@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from training.paths import ROOT, RUN, SPLITTER
-from training.shipped import BATCH_NORM_EPSILON
+from training.shipped import BATCH_NORM_EPSILON, HEAD_AXES, SOFTENING
 
 sys.path.insert(0, str(ROOT / "models"))
 from graph import Graph  # noqa: E402
@@ -22,7 +22,7 @@ from graph import Graph  # noqa: E402
 LEVELS = 6
 PADS = [1, 1, 2, 2]
 SEGMENT = [1, 2, 512, 1024]
-MASKS = [1, 6, 512, 1024]
+MASKS = [1, 4, 512, 1024]
 
 
 class HalfGraph(Graph):
@@ -37,9 +37,33 @@ class HalfGraph(Graph):
         return super().__call__(op, *names, name=name, **attributes)
 
 
+def beside_other(weights, axis):
+    """Of what makes the six logits along `axis`: what makes those of drums and bass above other's, softened. The shares
+    depend on nothing else.
+    """
+    drums, bass, other = np.split(weights, 3, axis)
+    return SOFTENING * np.concatenate([drums - other, bass - other], axis)
+
+
+def masks(graph, logits, shape):
+    """Of the logits of drums and bass, left and right, above other's, whose own is 0: the softmax. The stems have an axis of
+    their own, so that the engine need not copy to split it.
+    """
+    stems = graph.constant("stems.shape", np.array([1, 2, 2, *shape[2:]], np.int64))
+    drums, bass = graph.split(graph("Reshape", logits, stems, name="stems"), [1, 1], ["drums", "bass"], axis=1)
+
+    def share(own, others, name):
+        louder = graph("Softplus", others, name=f"{name}.others")
+        return graph("Sigmoid", graph("Sub", own, louder, name=f"{name}.logits"), name=f"{name}.share")
+
+    shares = graph("Concat", share(drums, bass, "drums"), share(bass, drums, "bass"), name="shares", axis=1)
+    return graph("Reshape", shares, graph.constant("masks.shape", np.array(shape, np.int64)), name="masks")
+
+
 def onnx_bytes(weights):
     """`weights`: name to array, as weights_of gives them."""
     graph = HalfGraph("splitter")
+    weights = weights | {name: beside_other(weights[name], axis) for name, axis in HEAD_AXES.items()}
 
     def kernel(name, value, op, **attributes):
         # Keras: height, width, in, out (out, in when transposed). ONNX: out, in (in, out), height, width.
@@ -72,11 +96,7 @@ def onnx_bytes(weights):
         if f"up{level}.bins.bias" in weights:
             value = bins(f"up{level}.bins", value)
     value = bins("head.bins", kernel("head", value, "ConvTranspose", strides=[2, 2], pads=PADS))
-    # A softmax over the stems of each side.
-    by_stem = graph.constant("by_stem", np.array([1, 3, 2, 512, 1024], np.int64))
-    flat = graph.constant("flat", np.array(MASKS, np.int64))
-    value = graph("Softmax", graph("Reshape", value, by_stem, name="stems"), name="shares", axis=1)
-    graph("Reshape", value, flat, name="masks")
+    masks(graph, value, MASKS)
     return graph.serialize({"magnitude": SEGMENT}, {"masks": MASKS})
 
 

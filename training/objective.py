@@ -3,19 +3,20 @@
 import numpy as np
 import tensorflow as tf
 
+from training.shipped import SOFTENING
 from training.songs import STEMS
 from training.spectrum import NET_BINS, padded_stft
 
 # Of the mix: what a stem's error counts against when the stem is absent or faint.
 ABSENT = 0.1
 ABSENT_POWER = 1e-3
-SDR_WEIGHT = 0.03  # of a dB, beside the relative errors
+SDR_WEIGHT = 0.1  # of a dB, beside the relative errors
 
 
 def masks_of(logits):
-    """[…, 3 stems, 2 sides] that add up to one over the stems."""
+    """[…, 3 stems, 2 sides] that add up to one over the stems, as the tool has them."""
     shape = tf.shape(logits)
-    return tf.nn.softmax(tf.reshape(logits, tf.concat([shape[:-1], [len(STEMS), 2]], 0)), axis=-2)
+    return tf.nn.softmax(SOFTENING * tf.reshape(logits, tf.concat([shape[:-1], [len(STEMS), 2]], 0)), axis=-2)
 
 
 @tf.function(jit_compile=True)  # many small operations on large arrays, made one

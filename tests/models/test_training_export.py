@@ -4,6 +4,7 @@ import numpy as np
 import onnx
 import training_modules
 from onnx import numpy_helper
+from onnx.reference import ReferenceEvaluator
 
 
 def constants(model):
@@ -30,3 +31,17 @@ def test_normalisation_goes_into_a_product_and_a_sum(monkeypatch):
     gamma, beta = weights["down1.norm.gamma"], weights["down1.norm.beta"]
     np.testing.assert_allclose(changed["down1.norm.scale.1"].ravel(), gamma / 2, rtol=2e-3, atol=1e-6)
     np.testing.assert_allclose(changed["down1.norm.shift.1"].ravel(), beta - gamma, rtol=2e-3, atol=2e-3)
+
+
+def test_masks_are_the_roots_of_the_shares_of_all_three_stems(monkeypatch):
+    (export,) = training_modules.load(monkeypatch, "export")
+    logits = np.random.default_rng(4).normal(0, 6, (1, 6, 2, 3)).astype(np.float32)  # stem and side, frame, bin
+    logits[0, :, 0, 0] = (80, -80, 0, 80, -80, 0)
+    shape = [1, 4, 2, 3]
+    graph = export.Graph("masks")
+    export.masks(graph, "logits", shape)
+    model = onnx.load_from_string(graph.serialize({"logits": shape}, {"masks": shape}))
+    (found,) = ReferenceEvaluator(model).run(None, {"logits": export.beside_other(logits, axis=1)})
+    by_stem = logits.reshape(3, 2, 2, 3).astype(np.float64)
+    roots = np.sqrt(np.exp(by_stem - by_stem.max(axis=0)))
+    np.testing.assert_allclose(found.reshape(2, 2, 2, 3), (roots / roots.sum(axis=0))[:2], rtol=1e-4, atol=1e-6)

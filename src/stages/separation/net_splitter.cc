@@ -1,7 +1,6 @@
 #include "stages/separation/net_splitter.h"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 #include <utility>
 
@@ -49,26 +48,13 @@ void NetSplitter::Finish(const SplitMaskSink& sink) {
 
 std::string NetSplitter::engine() const { return name_ + " (" + net_->engine() + ")"; }
 
-// The net gives parts of the power. It is surer of itself than it should be: their roots, again as
-// parts of one, are nearer to the truth (docs/EVALUATION.md).
 void NetSplitter::Estimate(const nn::Tensor& magnitudes, std::span<float> masks) {
-  constexpr size_t kRow = SegmentMasker::kSegmentFrames * kNetBins;
   const nn::TensorView view{magnitudes.shape, magnitudes.data};
   const nn::Tensor shares = std::move(net_->Run({&view, 1}).at(0));
   for (size_t frame = 0; frame < SegmentMasker::kSegmentFrames; ++frame) {
-    for (size_t channel = 0; channel < kChannels; ++channel) {
-      const float* drums = &shares.data[channel * kRow + frame * kNetBins];
-      const float* bass = drums + kChannels * kRow;
-      const float* other = bass + kChannels * kRow;
-      float* drums_mask = &masks[(frame * kRows + channel) * kNetBins];
-      float* bass_mask = drums_mask + kChannels * kNetBins;
-      for (size_t bin = 0; bin < kNetBins; ++bin) {
-        const float of_drums = std::sqrt(drums[bin]);
-        const float of_bass = std::sqrt(bass[bin]);
-        const float scale = 1 / (of_drums + of_bass + std::sqrt(other[bin]));
-        drums_mask[bin] = of_drums * scale;
-        bass_mask[bin] = of_bass * scale;
-      }
+    for (size_t row = 0; row < kRows; ++row) {
+      std::copy_n(&shares.data[(row * SegmentMasker::kSegmentFrames + frame) * kNetBins], kNetBins,
+                  &masks[(frame * kRows + row) * kNetBins]);
     }
   }
 }

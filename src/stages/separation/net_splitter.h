@@ -16,8 +16,8 @@ namespace stemscribe::separation {
 /// 11 kHz that it sees, a stem has the share that it has just below. Not thread-safe.
 class NetSplitter : public InstrumentalSplitter {
  public:
-  /// The `net` takes magnitudes [1, 2, frames, bins] of a segment and gives masks [1, 6, frames,
-  /// bins]: left and right of drums, of bass, of other, which add up to one. `name`: for engine().
+  /// The `net` takes magnitudes [1, 2, frames, bins] of a segment and gives masks [1, 4, frames,
+  /// bins]: left and right of drums, of bass; other is what they leave. `name`: for engine().
   /// `overlap_frames` of the segments: as SegmentMasker.
   NetSplitter(std::unique_ptr<nn::Model> net, std::string name, int overlap_frames);
 
