@@ -11,7 +11,7 @@
 namespace stemscribe::separation {
 namespace {
 
-constexpr float kNetShare = 0.7F;  // docs/EVALUATION.md
+constexpr float kNetShare = 0.85F;  // docs/EVALUATION.md
 
 }  // namespace
 
