@@ -34,9 +34,7 @@ class FakeSplitterNet : public nn::Model {
   int runs_ = 0;
 };
 
-float ShareOfRow(int /*run*/, size_t row) {
-  return std::array{0.5F, 0.4F, 0.2F, 0.1F}.at(row);
-}
+float ShareOfRow(int /*run*/, size_t row) { return std::array{0.5F, 0.4F, 0.2F, 0.1F}.at(row); }
 
 std::unique_ptr<Separator> MakeInstrumentalSeparator(FakeSplitterNet::Share share) {
   auto no_voice = std::make_unique<VocalMasker>(std::make_unique<FakeNet>(NoMask),
