@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -108,8 +109,9 @@ class Tool:
         return run.outputs[0]
 
     @contextlib.contextmanager
-    def started(self, *args):
-        """A transcription at work, with the reading ends of its progress and stdout; killed in the end."""
+    def started(self, *args, ignoring=()):
+        """A transcription at work, with the reading ends of its progress and stdout; killed in the end. `ignoring`: signals that it
+        inherits as ignored, as from nohup."""
         reading, writing = os.pipe()
         process = subprocess.Popen(
             [self.path, "transcribe", *map(str, args), "--json", "--progress-fd", str(writing)],
@@ -117,6 +119,7 @@ class Tool:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             pass_fds=[writing],
+            preexec_fn=lambda: [signal.signal(number, signal.SIG_IGN) for number in ignoring],
         )
         os.close(writing)
         try:

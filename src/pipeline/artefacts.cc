@@ -59,7 +59,7 @@ void WriteFrames(const std::filesystem::path& path, const vocals::VocalTrack& tr
                  double duration_sec) {
   WholeFile file(path);
   file.Write(fmt::format(
-      R"({{"version":1,"hop_sec":{},"num_frames":{},"duration":{:.6g},"engine":{{"pitch":{},"voicing":{}}},"frames":[)",
+      R"({{"version":1,"hop_sec":{},"num_frames":{},"duration":{},"engine":{{"pitch":{},"voicing":{}}},"frames":[)",
       vocals::kHopSec, track.frames.size(), Round(duration_sec, 6), Quote(track.pitch_engine),
       Quote(track.voicing_engine)));
   std::string text;

@@ -39,6 +39,13 @@ TEST_F(ArtefactsTest, FramesHaveThePromisedFields) {
       {"t":0.01,"voiced":true,"f0_hz":220.13,"midi":57.01,"confidence":0.97,"level_db":-21.4}]})"));
 }
 
+TEST_F(ArtefactsTest, FramesTellTheDurationToTheMicrosecondHoweverLongTheSong) {
+  for (const double duration_sec : {0.01, 1000.009, 10800.123456}) {
+    WriteFrames(dir_ / "frames.json", {}, duration_sec);
+    EXPECT_EQ(Parse("frames.json").at("duration").to_number<double>(), duration_sec);
+  }
+}
+
 TEST_F(ArtefactsTest, NoFramesAreAnEmptyList) {
   WriteFrames(dir_ / "frames.json", {}, 0.005);
   EXPECT_TRUE(Parse("frames.json").at("frames").as_array().empty());

@@ -113,6 +113,16 @@ def test_signals_stop_soon_and_leave_nothing(tool, media, tmp_path, sent, percen
     assert list((tmp_path / "out").iterdir()) == []
 
 
+@pytest.mark.parametrize("sent", [signal.SIGHUP, signal.SIGINT])
+def test_what_it_was_started_to_ignore_does_not_stop_it(tool, media, tmp_path, sent):
+    """As `nohup stemscribe …`, or `stemscribe … &` in a script."""
+    with tool.started(media / "clip.wav", "--stages", "chords", "-o", tmp_path, ignoring=[sent]) as (process, progress):
+        wait_for_percent(progress, 0)
+        process.send_signal(sent)
+        assert process.wait(HANG_SEC) == 0
+    assert (tmp_path / "clip" / "chords.json").exists()
+
+
 def test_cancelling_a_batch_keeps_what_is_done(tool, media, tmp_path):
     files = [media / "short.wav", media / "long.wav", media / "clip.wav"]
     with tool.started(*files, "--stages", "separation", "-o", tmp_path) as (process, progress):

@@ -59,6 +59,30 @@ test('a key is asked for, kept, and sent with all that follows', async ({ page, 
   expect(refused).toBe(before);
 });
 
+test('who turns the question for a key away is not asked again and again', async ({ page, realService, song }) => {
+  let refused = 0;
+  await page.route('**/api/v1/jobs**', async (route) => {
+    if (new URL(route.request().url()).pathname !== '/api/v1/jobs') {
+      refused++;
+      return route.fulfill({ status: 401, json: { error: { code: 'unauthorized', message: 'a key is needed', details: [], request_id: 'x' } } });
+    }
+    const response = await route.fetch();
+    const list = (await response.json()) as { jobs: { job_id: string }[] };
+    expect(list.jobs.map((job) => job.job_id)).toContain(song.job_id);
+    await route.fulfill({ response, json: { ...list, jobs: list.jobs.map((job) => ({ ...job, status: 'processing', progress: 10 })) } });
+  });
+  await page.goto(realService.url);
+  const dialog = page.getByRole('dialog', { name: 'API key' });
+  await dialog.click({ position: { x: 8, y: 8 } }); // its own edge is not beside it
+  await expect(dialog).toBeVisible();
+  await page.mouse.click(4, 4);
+  await expect(dialog).toBeHidden();
+  const before = refused;
+  await page.waitForTimeout(1500);
+  await expect(dialog).toBeHidden();
+  expect(refused - before).toBeLessThan(5);
+});
+
 test('with AUTH=apikey a song is uploaded, watched and listed under its key', async ({ page }) => {
   const service = await Service.withFakeTool({ AUTH: 'apikey' }).start();
   try {

@@ -44,6 +44,23 @@ test('counts a bar in', async ({ page }) => {
   await expect(page.locator('.counting')).toHaveCount(0);
 });
 
+test('loops from where one says to where one says, while it plays', async ({ page }) => {
+  await page.getByRole('slider', { name: 'Position' }).fill('3');
+  await play(page);
+  await expect.poll(() => position(page), { intervals: [20] }).toBeGreaterThan(3.2);
+  await page.keyboard.press('[');
+  await expect.poll(() => position(page), { intervals: [20] }).toBeGreaterThan(4.2);
+  await page.keyboard.press(']');
+  const { start, end } = await withPlayer(page, (player) => player.loop.get()!);
+  expect(end - start).toBeGreaterThan(0.8);
+  for (let n = 0; n < 30; n++) {
+    await page.waitForTimeout(100);
+    const at = await position(page);
+    expect(at).toBeGreaterThan(start - 0.1);
+    expect(at).toBeLessThan(end + 0.2);
+  }
+});
+
 test('plays in another key, at the same pace, and shows it', async ({ page }) => {
   await page.getByRole('slider', { name: 'Position' }).fill('4');
   await expect(page.locator('.facts')).toContainText('F major');

@@ -16,21 +16,29 @@ namespace {
 
 constexpr int kGraceMs = 900;
 
-sigset_t StopSignals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
-  return signals;
+constexpr std::array kStopSignals{SIGINT, SIGTERM, SIGHUP};
+
+// Who started this program may have had it ignore some, as nohup and shells in the background do.
+bool IsIgnored(int signal) {
+  struct sigaction action {};
+  sigaction(signal, nullptr, &action);
+  return action.sa_handler == SIG_IGN;
 }
 
 }  // namespace
 
 SignalStop::SignalStop(Overdue overdue) : overdue_(overdue) {
-  const sigset_t signals = StopSignals();
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  sigset_t blocked;
+  sigemptyset(&blocked);
+  sigemptyset(&heard_);
+  for (const int signal : kStopSignals) {
+    sigaddset(&blocked, signal);
+    if (!IsIgnored(signal)) sigaddset(&heard_, signal);
+  }
+  pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
   signal(SIGPIPE, SIG_IGN);  // a reader that went away is an error of that write, not of the song
   wake_fd_ = eventfd(0, EFD_CLOEXEC);
-  signal_fd_ = signalfd(-1, &signals, SFD_CLOEXEC);
+  signal_fd_ = signalfd(-1, &heard_, SFD_CLOEXEC);
   thread_ = std::thread([this] { Watch(); });
 }
 
@@ -50,6 +58,8 @@ void SignalStop::OnOverdue(std::function<void()> clean_up) {
 void SignalStop::OnHangup(std::function<void()> hang_up) {
   std::lock_guard lock(mutex_);
   hang_up_ = std::move(hang_up);
+  sigaddset(&heard_, SIGHUP);
+  signalfd(signal_fd_, &heard_, SFD_CLOEXEC);
 }
 
 void SignalStop::Watch() {

@@ -2,6 +2,12 @@
 
 import { h } from './dom';
 
+/** Whether the pointer is on what the dialog covers. Its own edge is not. */
+function isBeside(dialog: HTMLDialogElement, { clientX, clientY }: MouseEvent): boolean {
+  const { left, right, top, bottom } = dialog.getBoundingClientRect();
+  return clientX < left || clientX > right || clientY < top || clientY > bottom;
+}
+
 /** Resolves with what `finish` is called with, or null if the user turns away. */
 function openDialog<T>(build: (finish: (value: T) => void) => HTMLElement[], label: string): Promise<T | null> {
   return new Promise((resolve) => {
@@ -16,7 +22,11 @@ function openDialog<T>(build: (finish: (value: T) => void) => HTMLElement[], lab
       dialog.remove();
       resolve(result);
     });
-    dialog.addEventListener('click', (event) => event.target === dialog && dialog.close());
+    let isPressedBeside = false; // a selection that began inside may end outside
+    dialog.addEventListener('pointerdown', (event) => (isPressedBeside = isBeside(dialog, event)));
+    dialog.addEventListener('click', (event) => {
+      if (event.target === dialog && isPressedBeside && isBeside(dialog, event)) dialog.close();
+    });
     document.body.append(dialog);
     dialog.showModal();
   });

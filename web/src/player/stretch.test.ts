@@ -92,6 +92,21 @@ describe('the player of stems', () => {
     }
   });
 
+  it.each([
+    ['the start is moved', { start: 10001, end: 17001 }],
+    ['the end is moved to just ahead', { start: 10000, end: 17001 - 5 }],
+  ])('stays in the loop if %s shortly before its end', (_, loop) => {
+    const player = new StretchPlayer([noise(2, 4)]);
+    player.setLoop({ start: 10000, end: 17001 });
+    player.seek(10000);
+    player.play();
+    while (player.position < 17001 - 10) run(player, 1, 1);
+    player.setLoop(loop);
+    run(player, 1, 40000);
+    expect(player.position).toBeGreaterThanOrEqual(loop.start);
+    expect(player.position).toBeLessThan(loop.end);
+  });
+
   it('plays on beyond a loop that lies behind', () => {
     const player = new StretchPlayer([noise(2, 6)]);
     player.setLoop({ start: 1000, end: 9000 });

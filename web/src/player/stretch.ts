@@ -89,9 +89,11 @@ export class StretchPlayer {
     this.seek(this.position);
   }
 
+  /** A loop whose end is behind has no say until the next jump. */
   setLoop(loop: Loop | null): void {
+    const { position } = this;
     this.loop = loop && loop.end - loop.start >= SHORTEST_LOOP ? loop : null;
-    this.loops = this.loop !== null && this.after < this.loop.end;
+    this.loops = this.loop !== null && position < this.loop.end;
   }
 
   seek(position: number): void {
@@ -147,7 +149,7 @@ export class StretchPlayer {
     const rateOf = (strand: Strand) => (strand.hasPitch ? this.ratio * this.pitch : this.ratio);
     // What is plainly continued is the measure: it may have come to its place by a piece that fitted there.
     const plain = this.strands.find((strand) => rateOf(strand) === advance);
-    this.clock = plain ? plain.next : wrap(this.after, loop);
+    this.clock = wrap(plain ? plain.next : this.after, loop);
     this.after = this.clock;
     if (this.clock >= this.length) return false;
     this.strands.forEach((strand) => strand.fill(this.clock, advance, rateOf(strand), loop));

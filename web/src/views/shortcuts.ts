@@ -39,6 +39,18 @@ function wantsKey(target: EventTarget | null, key: string): boolean {
   return key === ' ' && target.closest('button, a, summary') !== null;
 }
 
+/** Brackets are typed with AltGr (which some systems call Ctrl and Alt) or Option on many keyboards. */
+function hasCommandKey({ key, ctrlKey, altKey, metaKey }: KeyboardEvent): boolean {
+  return metaKey || (key === '[' || key === ']' ? ctrlKey && !altKey : ctrlKey || altKey);
+}
+
+/** And starts over if it plays, as it is past the end by then. */
+function endLoopHere(player: Player): void {
+  const start = player.loop.get()?.start ?? 0;
+  player.setLoop({ start, end: player.position });
+  if (player.loop.get() && player.playing.get()) player.seek(start);
+}
+
 export function listenForShortcuts(song: SongData, player: Player, score: ScoreView, view: Store<ChordView>, signal: AbortSignal): void {
   const stems = STEMS.filter((name) => player.has(name));
   const loopFrom = (start: number, end: number) => player.setLoop({ start, end });
@@ -55,7 +67,7 @@ export function listenForShortcuts(song: SongData, player: Player, score: ScoreV
     c: () => player.has(CLICK) && toggleClick(player),
     n: () => player.countsIn.update((value) => !value),
     '[': () => loopFrom(player.position, player.loop.get()?.end ?? player.durationSec),
-    ']': () => loopFrom(player.loop.get()?.start ?? 0, player.position),
+    ']': () => endLoopHere(player),
     '-': () => faster(-SPEED_STEP),
     '+': () => faster(SPEED_STEP),
     '=': () => faster(SPEED_STEP),
@@ -65,7 +77,7 @@ export function listenForShortcuts(song: SongData, player: Player, score: ScoreV
     '?': showShortcuts,
   };
   const onKey = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || wantsKey(event.target, event.key)) return;
+    if (hasCommandKey(event) || wantsKey(event.target, event.key)) return;
     const digit = /^Digit([1-5])$/.exec(event.code);
     const stem = digit && stems[Number(digit[1]) - 1];
     if (stem) {

@@ -49,6 +49,7 @@ export class SongList {
   private loading = new AbortController();
   private typing = 0;
   private readonly watching = new Map<string, AbortController>();
+  private readonly unseen = new Set<string>(); // jobs that may not be watched; until the list is loaded again
 
   constructor(
     private readonly app: App,
@@ -99,6 +100,7 @@ export class SongList {
   private async load(): Promise<void> {
     this.loading.abort();
     this.loading = new AbortController();
+    this.unseen.clear();
     const { signal } = this.loading;
     const { cursor } = this;
     while (!signal.aborted) {
@@ -164,10 +166,14 @@ export class SongList {
     if (hadFocus) row.querySelector('a')?.focus();
   }
 
+  private isToWatch(job: Job): boolean {
+    return !isFinal(job) && !this.watching.has(job.job_id) && !this.unseen.has(job.job_id);
+  }
+
   private watchActive(): void {
     const listed = new Set(this.jobs.map((job) => job.job_id));
     this.watching.forEach((controller, id) => listed.has(id) || controller.abort());
-    const next = this.jobs.filter((job) => !isFinal(job) && !this.watching.has(job.job_id)).sort((a, b) => a.created_at.localeCompare(b.created_at));
+    const next = this.jobs.filter((job) => this.isToWatch(job)).sort((a, b) => a.created_at.localeCompare(b.created_at));
     for (const job of next.slice(0, Math.max(0, STREAMS_AT_ONCE - this.watching.size))) {
       const controller = new AbortController();
       this.watching.set(job.job_id, controller);
@@ -176,7 +182,11 @@ export class SongList {
         onConnection: (isOpen: boolean) => this.app.online.set(isOpen),
         onError: (error: unknown) => {
           if (error instanceof ApiError && error.status === 404) this.forget(job.job_id);
-          else report(this.app, error);
+          else {
+            const refused = error instanceof ApiError && error.status === 401 ? this.jobs : [job];
+            refused.forEach(({ job_id }) => this.unseen.add(job_id));
+            report(this.app, error);
+          }
         },
       };
       void watchJob(this.app.api, job.job_id, watcher, controller.signal).then(() => {
@@ -188,7 +198,7 @@ export class SongList {
 
   /** Songs that nobody watches move up in the queue, too. */
   private async refreshQueued(): Promise<void> {
-    const waiting = this.jobs.filter((job) => !isFinal(job) && !this.watching.has(job.job_id));
+    const waiting = this.jobs.filter((job) => this.isToWatch(job));
     for (const job of waiting.slice(0, PAGE_SIZE)) {
       try {
         this.replaceJob(await this.app.api.getJob(job.job_id, this.signal));

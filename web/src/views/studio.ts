@@ -24,6 +24,8 @@ import { keepSession } from './session';
 import { listenForShortcuts, showShortcuts } from './shortcuts';
 import { Transport } from './transport';
 
+const ADDRESS_PAUSE_MS = 300; // browsers allow some hundred changes a minute
+
 export interface Studio {
   element: HTMLElement;
   facts: Node[];
@@ -71,8 +73,12 @@ async function loadSound(app: App, job: Job, results: Results, player: Player, m
 
 /** The address always names the place where the music rests. */
 function keepAddress(job: Job, player: Player, signal: AbortSignal): void {
+  let timer = 0;
   player.onMove = () => {
-    if (!signal.aborted && !player.playing.get()) history.replaceState(null, '', songHash(job.job_id, player.position));
+    clearTimeout(timer);
+    timer = window.setTimeout(() => {
+      if (!signal.aborted && !player.playing.get()) history.replaceState(null, '', songHash(job.job_id, player.position));
+    }, ADDRESS_PAUSE_MS);
   };
 }
 
