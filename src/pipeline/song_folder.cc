@@ -9,6 +9,7 @@
 #include <random>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "base/error.h"
 
@@ -24,24 +25,20 @@ namespace {
 
 std::error_code LastError() { return {errno, std::generic_category()}; }
 
-/// One atomic step. False if `to` exists and is not to be exchanged.
-bool Rename(const fs::path& from, const fs::path& to, unsigned flags) {
-  if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), flags) == 0) return true;
-  if (errno == EEXIST || errno == ENOTEMPTY || errno == ENOENT) return false;
-  if (errno == EINVAL) {  // a file system that knows no flags
-    if (fs::exists(to)) return false;
-    if (rename(from.c_str(), to.c_str()) == 0) return true;
-  }
-  Throw("cannot write " + to.string(), LastError());
+/// Many file systems that a network or FUSE is behind know no flags of renameat2.
+bool HasNoFlags(int error) { return error == EINVAL || error == ENOSYS || error == EOPNOTSUPP; }
+
+fs::path HiddenName(const fs::path& parent) {
+  std::random_device random;
+  return parent / (".stemscribe-" + std::to_string(random()));
 }
 
 /// A new hidden folder. Its mode is that of any: what made it need not change it, which a sandbox
 /// would not allow.
 fs::path MakeFolder(const fs::path& parent) {
   constexpr mode_t kMode = 0755;
-  std::random_device random;
   while (true) {
-    fs::path folder = parent / (".stemscribe-" + std::to_string(random()));
+    fs::path folder = HiddenName(parent);
     if (mkdir(folder.c_str(), kMode) == 0) return folder;
     if (errno != EEXIST) Throw("cannot write to " + parent.string(), LastError());
   }
@@ -49,7 +46,12 @@ fs::path MakeFolder(const fs::path& parent) {
 
 }  // namespace
 
-SongFolder::SongFolder(const fs::path& output_dir) : output_dir_(output_dir) {
+int RenameAt2(const char* from, const char* to, unsigned flags) {
+  return renameat2(AT_FDCWD, from, AT_FDCWD, to, flags);
+}
+
+SongFolder::SongFolder(const fs::path& output_dir, RenameFunction rename)
+    : output_dir_(output_dir), rename_(std::move(rename)) {
   std::error_code error;
   fs::create_directories(output_dir_, error);
   if (error) Throw("cannot make the folder " + output_dir_.string(), error);
@@ -61,22 +63,51 @@ SongFolder::~SongFolder() {
   if (!partial_.empty()) fs::remove_all(partial_, ignored);
 }
 
+/// False where the file system does not know the flags.
+bool SongFolder::Rename(const fs::path& from, const fs::path& to, unsigned flags) {
+  if (rename_(from.c_str(), to.c_str(), flags) == 0) return true;
+  if (flags != 0 && HasNoFlags(errno)) return false;
+  Throw("cannot write " + to.string(), LastError());
+}
+
+/// False if something of that name exists.
+bool SongFolder::MoveTo(const fs::path& target) {
+  if (fs::exists(fs::symlink_status(target))) return false;
+  try {
+    if (!Rename(partial_, target, RENAME_NOREPLACE)) Rename(partial_, target, 0);
+  } catch (const Error&) {
+    if (fs::exists(fs::symlink_status(target))) return false;  // since now
+    throw;
+  }
+  partial_.clear();
+  return true;
+}
+
+/// Afterwards `partial_` is what was there, and goes with this object. In one step, so that at any
+/// moment there is one whole folder of that name; in two where the file system knows no such step.
+void SongFolder::TakePlaceOf(const fs::path& target) {
+  if (Rename(partial_, target, RENAME_EXCHANGE)) return;
+  const fs::path old = HiddenName(output_dir_);
+  Rename(target, old, 0);
+  try {
+    Rename(partial_, target, 0);
+  } catch (const Error&) {
+    Rename(old, target, 0);
+    throw;
+  }
+  partial_ = old;
+}
+
 fs::path SongFolder::Publish(const std::string& name, bool overwrite, std::set<fs::path>& taken) {
   for (int number = 1;; ++number) {
     const fs::path target =
         output_dir_ / (number == 1 ? name : name + "-" + std::to_string(number));
-    if (Rename(partial_, target, RENAME_NOREPLACE)) {
-      partial_.clear();
-      taken.insert(target);
-      return target;
+    if (!MoveTo(target)) {
+      if (!overwrite || taken.contains(target) || !fs::is_directory(target)) continue;
+      TakePlaceOf(target);
     }
-    const bool replaceable = overwrite && !taken.contains(target) && fs::is_directory(target);
-    // Exchanged in one step: at any moment there is one whole folder of that name. The old one goes
-    // with partial_.
-    if (replaceable && Rename(partial_, target, RENAME_EXCHANGE)) {
-      taken.insert(target);
-      return target;
-    }
+    taken.insert(target);
+    return target;
   }
 }
 

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <fstream>
+#include <functional>
 
 #include "base/error.h"
 #include "base/test_folder.h"
@@ -14,7 +16,7 @@ namespace fs = std::filesystem;
 class SongFolderTest : public testing::Test {
  protected:
   fs::path Make(const std::string& content, bool overwrite) {
-    SongFolder folder(dir_);
+    SongFolder folder(dir_, rename_);
     std::ofstream(folder.path() / "content") << content;
     return folder.Publish("song", overwrite, taken_);
   }
@@ -30,7 +32,25 @@ class SongFolderTest : public testing::Test {
   const TestFolder folder_;
   const fs::path dir_ = folder_.path();
   std::set<fs::path> taken_;
+  RenameFunction rename_ = RenameAt2;
 };
+
+/// As NFS does.
+int RenameWithoutFlags(const char* from, const char* to, unsigned flags) {
+  if (flags == 0) return RenameAt2(from, to, 0);
+  errno = EINVAL;
+  return -1;
+}
+
+ErrorCode CodeOf(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.code();
+  }
+  ADD_FAILURE() << "no error";
+  return ErrorCode::kInternal;
+}
 
 TEST_F(SongFolderTest, TwoSongsOfOneNameNeverShareAFolder) {
   EXPECT_EQ(Make("a", false), dir_ / "song");
@@ -59,11 +79,41 @@ TEST_F(SongFolderTest, NothingIsLeftOfAFolderThatWasNotPublished) {
 
 TEST_F(SongFolderTest, AFolderThatCannotBeMadeIsAnIoError) {
   std::ofstream(dir_ / "file") << "x";
-  try {
-    SongFolder folder(dir_ / "file" / "below");
-    FAIL() << "no error";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::kIo);
+  EXPECT_EQ(CodeOf([&] { SongFolder(dir_ / "file" / "below"); }), ErrorCode::kIo);
+}
+
+TEST_F(SongFolderTest, AFileSystemWithoutFlagsDoesTheSame) {
+  rename_ = RenameWithoutFlags;
+  EXPECT_EQ(Make("old", false), dir_ / "song");
+  EXPECT_EQ(Make("b", false), dir_ / "song-2");
+  taken_.clear();
+  EXPECT_EQ(Make("new", true), dir_ / "song");
+  EXPECT_EQ(Content(dir_ / "song"), "new");
+  EXPECT_EQ(Content(dir_ / "song-2"), "b");
+  EXPECT_EQ(NumEntries(), 2U);
+}
+
+TEST_F(SongFolderTest, AnOldFolderStaysIfItsPlaceCannotBeTaken) {
+  Make("old", false);
+  taken_.clear();
+  int num_renames = 0;
+  rename_ = [&](const char* from, const char* to, unsigned flags) {
+    if (flags == 0 && ++num_renames == 2) {
+      errno = EIO;
+      return -1;
+    }
+    return RenameWithoutFlags(from, to, flags);
+  };
+  EXPECT_EQ(CodeOf([&] { Make("new", true); }), ErrorCode::kIo);
+  EXPECT_EQ(Content(dir_ / "song"), "old");
+  EXPECT_EQ(NumEntries(), 1U);
+}
+
+TEST_F(SongFolderTest, ThatAllHasVanishedIsAnIoError) {
+  for (const bool overwrite : {false, true}) {
+    SongFolder folder(dir_ / "output");
+    fs::remove_all(dir_ / "output");
+    EXPECT_EQ(CodeOf([&] { folder.Publish("song", overwrite, taken_); }), ErrorCode::kIo);
   }
 }
 

@@ -171,7 +171,7 @@ void Transcriber::Run::Analyse() {
     spool.Append(block.channels[0]);
     beats->Push(block.channels[0]);
   }
-  Warn(decoder->warnings());
+  if (!separates_) Warn(decoder->warnings());  // else of all channels
   const double duration_sec = static_cast<double>(spool.num_samples()) / chords::kRateHz;
   expected_samples_ = static_cast<int64_t>(duration_sec * separation::kRateHz);
   rhythm::Rhythm rhythm = beats->Finish();

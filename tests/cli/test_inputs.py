@@ -161,15 +161,18 @@ def test_a_hole_in_flac_is_silence_of_its_length(damaged, media):
 
 @pytest.fixture(scope="module")
 def odd_songs(tool, media, tmp_path_factory):
-    """Through all stages: silence, a fifth of a second, a voice alone, a single sample, noise, full scale."""
+    """Through all stages: silence, a fifth of a second, a voice alone, a single sample, numbers that are none, noise, full scale."""
     folder = tmp_path_factory.mktemp("odd")
     rng = np.random.default_rng(2)
     write_wav(folder / "one_sample.wav", np.array([[0.5], [0.5]]))
+    broken = rng.uniform(-0.1, 0.1, (RATE, 2)).astype(np.float32)
+    broken[100, 0], broken[200] = np.nan, np.inf
+    soundfile.write(folder / "broken.wav", broken, RATE, subtype="FLOAT")
     write_wav(folder / "noise.wav", rng.uniform(-1, 1, (2, 3 * RATE)))
     write_wav(folder / "clipped.wav", np.sign(np.sin(np.arange(3 * RATE) * 2 * np.pi * 220 / RATE))[None].repeat(2, 0))
     names = ["silence", "short", "vocals_only"]
     files = [media / f"{name}.wav" for name in names]
-    files += [folder / f"{name}.wav" for name in ("one_sample", "noise", "clipped")]
+    files += [folder / f"{name}.wav" for name in ("one_sample", "broken", "noise", "clipped")]
     run = tool.transcribe(*files, "--stem-format", "wav", out=folder / "out")
     assert run.code == 0, run.stderr
     return {file.stem: output for file, output in zip(files, run.outputs, strict=True)}
@@ -197,6 +200,13 @@ def test_a_single_sample(odd_songs):
     output = odd_songs["one_sample"]
     assert output.stem("drums").shape == (2, 1)
     assert output.frames["num_frames"] == 0
+
+
+def test_samples_that_are_no_numbers_are_silent_and_told_of_once(odd_songs):
+    output = odd_songs["broken"]
+    (warning,) = output.result["warnings"]
+    assert warning.startswith("3 invalid samples")
+    assert np.isfinite(output.stem("other")).all()
 
 
 def test_a_voice_alone(odd_songs, songs):

@@ -34,6 +34,32 @@ test('the list and an upload wait while the browser is offline', async ({ page, 
   await expect(page.getByRole('heading', { name: 'Later' })).toBeVisible();
 });
 
+test('what the service refused once can be had again', async ({ page, realService, song }) => {
+  const refuseOnce = async (path: string | RegExp) => {
+    let isRefused = false;
+    await page.route(path, async (route) => {
+      if (isRefused) return route.fallback();
+      isRefused = true;
+      await route.fulfill({ status: 503, headers: { 'Retry-After': '2' }, json: { error: { code: 'unavailable', message: 'the database is away', details: [], request_id: 'x' } } });
+    });
+  };
+  await refuseOnce(/\/api\/v1\/jobs\?/);
+  await refuseOnce('**/results');
+  await refuseOnce('**/stems/bass');
+  const again = page.getByRole('button', { name: 'Try again' });
+  await page.goto(realService.url);
+  await expect(page.getByRole('alert')).toHaveText('Not right now. The database is away. Try again in 2 seconds.');
+  await again.click();
+  await page.getByRole('link', { name: /Slow Motion Dream/ }).click();
+  await expect(page.getByRole('alert')).toContainText('Not right now');
+  await again.click();
+  await expect(page.getByText('The stems could not be loaded.')).toBeVisible();
+  await again.click();
+  await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeEnabled();
+  await expect(page.getByText('The stems could not be loaded.')).toHaveCount(0);
+  expect(song.status).toBe('completed');
+});
+
 test('a key is asked for, kept, and sent with all that follows', async ({ page, realService, song }) => {
   const KEY = 'sk-right';
   let refused = 0;

@@ -18,6 +18,24 @@ test('plays all stems in step, and stops', async ({ page }) => {
   await expect.poll(() => Math.abs(Number(new URL(page.url()).hash.split('t=')[1]) - rested)).toBeLessThan(0.3);
 });
 
+test('a drag of the slider changes the address once', async ({ page }) => {
+  await page.evaluate(() => {
+    const replace = history.replaceState.bind(history);
+    const changes: string[] = ((window as unknown as { changes: string[] }).changes = []);
+    history.replaceState = (data, unused, url) => {
+      changes.push(String(url));
+      replace(data, unused, url);
+    };
+  });
+  const moved = await withPlayer(page, (player) => {
+    for (let step = 1; step <= 300; step++) (player as unknown as { seek(sec: number): void }).seek(step / 100);
+    return player.position;
+  });
+  expect(moved).toBeCloseTo(3, 1);
+  await expect(page).toHaveURL(/[?&]t=3(\.0\d*)?$/);
+  expect(await page.evaluate(() => (window as unknown as { changes: string[] }).changes)).toHaveLength(1);
+});
+
 test('is as long as the song', async ({ page }) => {
   const duration = await withPlayer(page, (player) => player.durationSec);
   const shown = (await page.locator('.clock .total').textContent())!;

@@ -1,6 +1,6 @@
 // Songs on their way in, and the list of all of them.
 
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Page } from '@playwright/test';
@@ -121,6 +121,34 @@ test('an upload that has expired begins anew', async ({ page }) => {
   await choose(page, wav('Old.wav'));
   await expect(page.getByRole('heading', { name: 'Old' })).toBeVisible();
   expect(begun).toBe(2);
+});
+
+test('a file that was changed on its way is told as such, and not tried again', async ({ page, context, fakeService }) => {
+  const network = await context.newCDPSession(page);
+  await network.send('Network.enable');
+  await network.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 100_000 });
+  const file = join(fakeService.folder, 'Draft.wav');
+  writeFileSync(file, fakeSong({}, 3_000_000));
+  await page.getByLabel('Songs', { exact: true }).and(page.locator('input')).setInputFiles(file);
+  const upload = page.locator('.upload', { hasText: 'Draft.wav' });
+  await expect(upload).toHaveAttribute('data-state', 'sending');
+  await upload.getByRole('button', { name: 'Pause Draft.wav' }).click();
+  writeFileSync(file, fakeSong({}, 2_000_000));
+  await upload.getByRole('button', { name: 'Go on with Draft.wav' }).click();
+  await expect(upload.getByRole('alert')).toContainText('Cannot be read. The file has been changed');
+  await expect(upload.getByRole('button', { name: 'Upload Draft.wav again' })).toBeHidden();
+});
+
+test('of a folder that is dropped, its songs are taken', async ({ page, context, fakeService }) => {
+  const album = join(fakeService.folder, 'album');
+  mkdirSync(join(album, 'Disc 2'), { recursive: true });
+  for (const name of ['1 Intro.wav', 'Disc 2/2 Outro.wav', '.hidden.wav', 'cover.jpg']) writeFileSync(join(album, name), fakeSong());
+  const input = await context.newCDPSession(page);
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await input.send('Input.dispatchDragEvent', { type, x: 400, y: 300, data: { items: [], files: [album], dragOperationsMask: 1 } });
+  }
+  await expect(page.locator('.song.completed')).toHaveCount(2);
+  for (const name of ['1 Intro', '2 Outro']) await expect(row(page, name)).toBeVisible();
 });
 
 test('what is no song is refused in words', async ({ page }) => {

@@ -19,6 +19,9 @@ export class ApiError extends Error {
 /** The connection failed, or the service is gone. */
 export class OfflineError extends Error {}
 
+/** The browser can't read a file of the user's (any more). */
+export class UnreadableFileError extends Error {}
+
 export interface Explanation {
   title: string;
   advice: string;
@@ -67,7 +70,10 @@ const TITLES_BY_STATUS: Record<number, [title: string, canRetry: boolean]> = {
 
 export function explain(error: unknown): Explanation {
   if (error instanceof OfflineError) {
-    return { title: 'No connection', advice: 'The service does not answer. It will be tried again.', canRetry: true };
+    return { title: 'No connection', advice: 'The service does not answer.', canRetry: true };
+  }
+  if (error instanceof UnreadableFileError) {
+    return { title: 'Cannot be read', advice: 'The file has been changed, moved or deleted since it was chosen. Choose it again.', canRetry: false };
   }
   if (!(error instanceof ApiError)) {
     return { title: 'That did not work', advice: sentence(error instanceof Error ? error.message : String(error)), canRetry: true };

@@ -2,7 +2,7 @@
 // of them. In the end the song is transcribed under a key, so that it becomes one job however often that is tried.
 
 import { type Api, type Job, type JobOptions } from './client';
-import { ApiError, explain, OfflineError, toApiError } from './errors';
+import { ApiError, explain, OfflineError, toApiError, UnreadableFileError } from './errors';
 import { KEY_HEADER } from './key';
 import { type KeptUpload, UploadStore } from './upload_store';
 import { Store } from '../lib/store';
@@ -38,6 +38,16 @@ function randomKey(): string {
 
 function makeUpload({ file, options, key, id, isPaused }: KeptUpload, isOneOfMany: boolean): Upload {
   return { file, options, key, isOneOfMany, id, isSent: false, state: isPaused ? 'paused' : 'waiting', sentBytes: 0, error: null, job: null };
+}
+
+/** Browsers tell a file that they can't read like a lost connection. */
+async function whyNotSent(part: Blob): Promise<Error> {
+  try {
+    await part.arrayBuffer();
+    return new OfflineError('no connection');
+  } catch {
+    return new UnreadableFileError('the file cannot be read');
+  }
 }
 
 const isLost = (error: unknown) => error instanceof ApiError && error.details.some(({ field }) => field === 'upload');
@@ -179,6 +189,7 @@ export class Uploads {
   private attempt(upload: Upload, offset: number, key: string | null, signal: AbortSignal): Promise<Answer> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
+      const part = upload.file.slice(offset, offset + PART_BYTES);
       const request = new XMLHttpRequest(); // fetch() cannot tell how much was sent
       request.open('PATCH', this.api.url(`/api/v1/uploads/${upload.id}`));
       request.responseType = 'json';
@@ -191,8 +202,8 @@ export class Uploads {
       request.onloadend = () => signal.removeEventListener('abort', abort);
       request.onabort = () => reject(new DOMException('paused', 'AbortError'));
       request.onload = () => resolve({ status: request.status, body: request.response, header: (name) => request.getResponseHeader(name) });
-      request.onerror = () => reject(new OfflineError('no connection'));
-      request.send(upload.file.slice(offset, offset + PART_BYTES));
+      request.onerror = () => void whyNotSent(part).then(reject);
+      request.send(part);
     });
   }
 }

@@ -1,7 +1,9 @@
 // Where songs come in: the large area of the first view, and the options for what is to be made of them.
 
 import { type JobOptions } from '../api/client';
+import { toast } from '../lib/ask';
 import { h } from '../lib/dom';
+import { droppedFiles } from '../lib/dropped';
 import { recall, remember } from '../lib/settings';
 import { STAGE_TEXTS, STAGES } from './app';
 import { staffDrawing } from './staff';
@@ -63,12 +65,16 @@ function makeOptions(): { element: HTMLElement; read: () => JobOptions } {
 export function makeDrop(onFiles: (files: File[], options: JobOptions) => void, signal: AbortSignal): HTMLElement {
   const { element: options, read } = makeOptions();
   const input = h('input', { type: 'file', multiple: true, accept: 'audio/*,video/mp4,video/webm,.flac,.m4a,.opus,.wma,.aiff', class: 'hidden-text', tabindex: -1, 'aria-label': 'Songs' });
-  const take = (list: FileList | null | undefined) => {
-    const files = [...(list ?? [])];
+  const take = (files: File[]) => {
     if (files.length > 0) onFiles(files, read());
   };
+  const takeDropped = async (transfer: DataTransfer) => {
+    const files = await droppedFiles(transfer);
+    if (files.length === 0) toast('No songs were found in there.');
+    if (!signal.aborted) take(files);
+  };
   input.addEventListener('change', () => {
-    take(input.files);
+    take([...(input.files ?? [])]);
     input.value = '';
   });
   const root = document.documentElement;
@@ -86,7 +92,7 @@ export function makeDrop(onFiles: (files: File[], options: JobOptions) => void, 
     (event) => {
       event.preventDefault();
       hover(-depth);
-      take(event.dataTransfer?.files);
+      if (event.dataTransfer && hasFiles(event)) void takeDropped(event.dataTransfer);
     },
     { signal },
   );

@@ -1,7 +1,7 @@
 // All songs that the service has: newest first, page by page, searched by the service, live while they are worked on.
 
 import { isFinal, type Job } from '../api/client';
-import { ApiError, OfflineError } from '../api/errors';
+import { ApiError, explain, type Explanation, OfflineError } from '../api/errors';
 import { watchJob } from '../api/watch';
 import { confirmDialog, toast } from '../lib/ask';
 import { button, h, icon, ICONS, replace } from '../lib/dom';
@@ -46,6 +46,7 @@ export class SongList {
   private query = ''; // what `jobs` were searched by
   private jobs: Job[] = [];
   private cursor: string | null = null; // of the next page; null: there is none
+  private failure: Explanation | null = null; // of the newest page that was asked for
   private loading = new AbortController();
   private typing = 0;
   private readonly watching = new Map<string, AbortController>();
@@ -101,6 +102,7 @@ export class SongList {
     this.loading.abort();
     this.loading = new AbortController();
     this.unseen.clear();
+    this.failure = null;
     const { signal } = this.loading;
     const { cursor } = this;
     while (!signal.aborted) {
@@ -116,7 +118,10 @@ export class SongList {
         return;
       } catch (error) {
         if (signal.aborted) return;
-        if (!(error instanceof OfflineError)) return report(this.app, error);
+        if (!(error instanceof OfflineError)) {
+          this.failure = explain(error);
+          return this.show();
+        }
         this.app.online.set(false);
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
@@ -130,14 +135,15 @@ export class SongList {
 
   private show(): void {
     const isEmpty = this.jobs.length === 0;
-    this.element.hidden = isEmpty && !this.query;
+    this.element.hidden = isEmpty && !this.query && !this.failure;
     const focused = document.activeElement?.closest<HTMLElement>('.song')?.dataset.id;
     replace(this.list, ...this.jobs.map((job) => this.row(job)));
     if (focused && document.activeElement === document.body) this.list.querySelector<HTMLElement>(`[data-id="${focused}"] a`)?.focus();
     replace(
       this.more,
-      isEmpty && this.query && h('p', { class: 'empty', role: 'status' }, 'No song is called that.'),
-      this.cursor !== null && h('button', { type: 'button', class: 'pill', on: { click: () => void this.load() } }, 'Show more'),
+      this.failure && h('p', { class: 'empty', role: 'alert' }, `${this.failure.title}. ${this.failure.advice}`),
+      !this.failure && isEmpty && this.query && h('p', { class: 'empty', role: 'status' }, 'No song is called that.'),
+      (this.failure || this.cursor !== null) && h('button', { type: 'button', class: 'pill', on: { click: () => void this.load() } }, this.failure ? 'Try again' : 'Show more'),
     );
     this.watchActive();
     this.onChange(!this.element.hidden);

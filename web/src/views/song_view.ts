@@ -39,12 +39,16 @@ class SongView {
   ) {
     this.element.append(h('header', { class: 'song-head' }, button('All songs', ICONS.back, () => (location.hash = '#/'), { class: 'plain back' }), h('div', {}, this.title, this.facts), this.actions), this.body);
     replace(this.actions, button('Delete this song', ICONS.trash, () => void this.remove(), { class: 'plain' }));
+    this.watch();
+  }
+
+  private watch(): void {
     const watcher = {
       onJob: (job: Job) => this.show(job),
-      onConnection: (isOpen: boolean) => app.online.set(isOpen),
-      onError: (error: unknown) => this.showError(error),
+      onConnection: (isOpen: boolean) => this.app.online.set(isOpen),
+      onError: (error: unknown) => this.showError(error, () => this.watch()),
     };
-    void watchJob(app.api, route.id, watcher, signal);
+    void watchJob(this.app.api, this.route.id, watcher, this.signal);
   }
 
   private show(job: Job): void {
@@ -70,7 +74,7 @@ class SongView {
       this.actions.prepend(button('Copy a link to this place', ICONS.link, () => void copyLink(studio), { class: 'plain' }));
       replace(this.body, studio.element);
     } catch (error) {
-      if (!this.signal.aborted) this.showError(error);
+      if (!this.signal.aborted) this.showError(error, () => void this.open(job));
     }
   }
 
@@ -80,17 +84,22 @@ class SongView {
     this.showNotice(isFailed ? 'This one did not work' : 'Cancelled', text[0].toUpperCase() + text.slice(1));
   }
 
-  private showError(error: unknown): void {
+  private showError(error: unknown, again: () => void): void {
     if (error instanceof ApiError && error.status === 404) {
       this.title.textContent = 'Gone';
       this.actions.replaceChildren();
     }
-    const { title, advice } = explain(error);
-    this.showNotice(title, advice);
+    const { title, advice, canRetry } = explain(error);
+    const retry = () => {
+      replace(this.body);
+      again();
+    };
+    this.showNotice(title, advice, canRetry && h('button', { type: 'button', class: 'pill main', on: { click: retry } }, 'Try again'));
   }
 
-  private showNotice(title: string, text: string): void {
-    replace(this.body, h('div', { class: 'notice', role: 'alert' }, h('h2', {}, title), h('p', {}, text), h('div', { class: 'actions' }, h('a', { class: 'pill', href: '#/' }, 'All songs'))));
+  private showNotice(title: string, text: string, action: HTMLElement | false = false): void {
+    const actions = h('div', { class: 'actions' }, action, h('a', { class: 'pill', href: '#/' }, 'All songs'));
+    replace(this.body, h('div', { class: 'notice', role: 'alert' }, h('h2', {}, title), h('p', {}, text), actions));
   }
 
   private async cancel(): Promise<void> {

@@ -1,7 +1,7 @@
 // A finished song: the player, the score, the desk and the downloads, on one clock.
 
 import { type Job, type Results, type StemName } from '../api/client';
-import { h } from '../lib/dom';
+import { h, replace } from '../lib/dom';
 import { clock } from '../lib/format';
 import { songHash, type SongRoute } from '../lib/route';
 import { recall, remember } from '../lib/settings';
@@ -54,6 +54,7 @@ function makeFacts(song: SongData, view: Store<ChordView>, signal: AbortSignal):
 /** Stems where there are any; silence to scroll by where there are none. */
 async function loadSound(app: App, job: Job, results: Results, player: Player, mixer: Mixer, status: HTMLElement, signal: AbortSignal): Promise<void> {
   const names = Object.keys(results.stems) as StemName[];
+  status.textContent = names.length > 0 ? 'Loading the stems …' : '';
   if (names.length === 0) {
     const silence = new Int16Array(Math.round((player.durationSec * RATE_HZ) / 10));
     return player.load({ parts: new Map([['other', { left: silence, right: silence, scale: 0 }]]), rateHz: RATE_HZ / 10 });
@@ -120,7 +121,7 @@ export async function makeStudio(app: App, job: Job, { at, loop }: SongRoute, si
   const now = new NowChord(song, view);
   const mixer = new Mixer(song, player, signal);
   const transport = new Transport(song, player, signal);
-  const status = h('p', { class: 'loading', role: 'status' }, hasStems ? 'Loading the stems …' : '');
+  const status = h('p', { class: 'loading', role: 'status' });
   const hasChords = song.chords.some(({ chord }) => chord !== null);
   const element = h(
     'div',
@@ -148,11 +149,15 @@ export async function makeStudio(app: App, job: Job, { at, loop }: SongRoute, si
     requestAnimationFrame(frame);
   };
   requestAnimationFrame(frame);
-  loadSound(app, job, results, player, mixer, status, signal).catch((error: unknown) => {
-    if (signal.aborted) return;
-    status.textContent = 'The stems could not be loaded.';
-    report(app, error);
-  });
+  const load = () => {
+    loadSound(app, job, results, player, mixer, status, signal).catch((error: unknown) => {
+      if (signal.aborted) return;
+      const again = h('button', { type: 'button', class: 'quiet', on: { click: load } }, 'Try again');
+      replace(status, 'The stems could not be loaded. ', again);
+      report(app, error);
+    });
+  };
+  load();
   const position = () => player.position;
   return { element, facts: makeFacts(song, view, signal), position, hash: () => songHash(job.job_id, player.position, player.loop.get()) };
 }

@@ -1,6 +1,6 @@
 // The songs that are on their way to the service.
 
-import { explain } from '../api/errors';
+import { explain, OfflineError } from '../api/errors';
 import { type Upload, type Uploads } from '../api/upload';
 import { button, h, ICONS, replace } from '../lib/dom';
 import { fileSize } from '../lib/format';
@@ -20,7 +20,8 @@ function stateText(upload: Upload): (Node | string)[] {
       return ['Done'];
     case 'failed': {
       const { title, advice } = explain(upload.error);
-      return [h('strong', {}, `${title}.`), ` ${advice}`];
+      const plan = upload.error instanceof OfflineError ? ' It will be tried again.' : '';
+      return [h('strong', {}, `${title}.`), ` ${advice}${plan}`];
     }
   }
 }
