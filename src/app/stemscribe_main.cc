@@ -8,6 +8,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/exit_code.h"
 #include "app/cli/heap.h"
+#include "app/cli/usage.h"
 #include "app/version.h"
 #include "base/error.h"
 
@@ -43,7 +44,7 @@ int Main(int argc, char** argv) {
   try {
     parser.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return parser.exit(error) == 0 ? kExitOk : kExitUsage;
+    return ExitOf(parser, error);
   }
   try {
     return context.run();

@@ -11,6 +11,7 @@
 #include "app/cli/exit_code.h"
 #include "app/cli/heap.h"
 #include "app/cli/signal_stop.h"
+#include "app/cli/usage.h"
 #include "app/service/commands.h"
 #include "app/service/service.h"
 #include "app/service/setting_flags.h"
@@ -268,7 +269,7 @@ int Main(int argc, char** argv) {
   try {
     parser.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return parser.exit(error) == 0 ? kExitOk : kExitUsage;
+    return ExitOf(parser, error);
   }
   try {
     return run(Load(*flags));

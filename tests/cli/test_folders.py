@@ -31,6 +31,17 @@ def test_two_songs_of_one_name_never_share_a_folder(tool, two_of_one_name, tmp_p
     assert durations(out) == {"song": 0.2, "song-2": 3, "song-3": 0.2}
 
 
+def test_a_folder_stands_for_its_songs_but_not_for_its_results(tool, two_of_one_name, media, tmp_path):
+    folder = two_of_one_name[0].parent.parent
+    (folder / "empty").mkdir()
+    for _ in range(2):  # the second time there are results in there, too
+        run = tool.transcribe(folder, *QUICK, "--overwrite", out=folder / "results")
+        assert run.code == 0, run.stderr
+    assert sorted(path.name for path in (folder / "results").iterdir()) == ["song", "song-2"]
+    run = tool.transcribe(folder / "empty", *QUICK, out=tmp_path / "none")
+    assert run.code == 3 and "No song is in there." in run.stderr
+
+
 def test_overwrite_replaces_an_earlier_run_only(tool, two_of_one_name, tmp_path):
     out = tmp_path / "out"
     for _ in range(2):

@@ -30,6 +30,13 @@ def test_help_names_all_commands_and_exit_codes(tool):
         assert word in run.stdout
 
 
+@pytest.mark.parametrize("arguments, unknown", [(["transcibe", "song.mp3"], "transcibe"), (["--modles", "x"], "--modles"), (["models", "lst"], "lst")])
+def test_what_is_mistyped_is_named(tool, arguments, unknown):
+    run = tool(*arguments)
+    assert run.code == 2
+    assert f"{unknown} is no command or option" in run.stderr
+
+
 def test_help_of_transcribe_names_all_options(tool):
     run = tool("transcribe", "--help")
     assert run.code == 0

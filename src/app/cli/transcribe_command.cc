@@ -23,6 +23,7 @@
 #include "nn/manifest.h"
 #include "nn/model.h"
 #include "pipeline/artefacts.h"
+#include "pipeline/song_files.h"
 #include "pipeline/song_folder.h"
 #include "pipeline/transcriber.h"
 
@@ -98,10 +99,16 @@ TranscribeRun::TranscribeRun(const TranscribeFlags& flags, const std::string& mo
           {.precision = ToPrecision(flags.precision), .num_threads = AvailableCores()})),
       transcriber_(std::make_unique<pipeline::Transcriber>(manifest_, *engine_, options_)) {}
 
+bool IsFolder(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
+}
+
 int TranscribeRun::Execute() {
   int exit_code = kExitOk;
   for (const std::string& file : flags_.files) {
     try {
+      if (IsFolder(file)) throw Error(ErrorCode::kInvalidAudioFile, "No song is in there.");
       TranscribeFile(file);
     } catch (const Error& error) {
       exit_code = std::max(exit_code, Report(file, error));
@@ -156,6 +163,17 @@ int TranscribeRun::Report(const fs::path& song, const Error& error) const {
   return ExitCodeFor(error.code());
 }
 
+/// Folders are what songs are in them; one without songs stays.
+std::vector<std::string> SongsOf(const std::vector<std::string>& paths) {
+  std::vector<std::string> songs;
+  for (const std::string& path : paths) {
+    const auto inside = IsFolder(path) ? pipeline::SongsIn(path) : std::vector<fs::path>();
+    songs.insert(songs.end(), inside.begin(), inside.end());
+    if (inside.empty()) songs.push_back(path);
+  }
+  return songs;
+}
+
 /// Before there are any threads.
 void ConfineRun(const TranscribeFlags& flags, const CommandContext& context) {
   if (context.sandbox == "off") return;
@@ -172,7 +190,7 @@ void AddTranscribeCommand(CLI::App& parser, CommandContext& context) {
   CLI::App* command = parser.add_subcommand(
       "transcribe", "Split songs into stems, and find pitch, chords, tempo and beats");
   auto flags = std::make_shared<TranscribeFlags>();
-  command->add_option("FILE", flags->files, "The songs")->required();
+  command->add_option("FILE", flags->files, "The songs, and folders of songs")->required();
   command->add_option("-o,--output", flags->output_dir, "Where the songs' folders are made")
       ->capture_default_str();
   command
@@ -212,6 +230,7 @@ void AddTranscribeCommand(CLI::App& parser, CommandContext& context) {
   command->add_flag("-q,--quiet", flags->quiet, "No progress on the terminal");
   command->callback([flags, &context] {
     context.run = [flags, &context] {
+      flags->files = SongsOf(flags->files);
       if (flags->num_threads > 0) LimitCores(flags->num_threads);
       ConfineRun(*flags, context);
       return TranscribeRun(*flags, context.models_dir).Execute();
