@@ -1,7 +1,8 @@
-"""How well splitters split: python -m training.evaluate [--songs FOLDER …] [--splitters net dsp FILE.onnx …]
+"""How well splitters split: python -m training.evaluate [--songs FOLDER …] [--splitters net dsp ideal FILE.onnx …]
 
 Gives each of them the true instrumental of songs that training has not seen, through the code that the tool runs, and
-prints the signal-to-distortion ratio of each stem over a whole song, in dB: means over the songs of a style.
+prints the signal-to-distortion ratio of each stem over a whole song, in dB: means over the songs of a style. "ideal" is
+what masks could do at best: those of the true stems.
 Needs build/bin/split_instrumental (`make eval-splitter` builds it).
 """
 
@@ -17,7 +18,7 @@ import soundfile
 
 from training.paths import ROOT, SONGS, VENV, evaluation_songs
 from training.songs import STEMS, load_song, style_of
-from training.spectrum import RATE_HZ
+from training.spectrum import RATE_HZ, inverse_stft, padded_stft
 
 SILENCE_DB = -60  # of the instrumental: below, a stem counts as absent
 
@@ -59,6 +60,14 @@ def split(tool, splitter, inputs):
         subprocess.run([tool, splitter, *arguments], check=True)
 
 
+def ideal(truth):
+    """The stems by masks that know them: the ratios of their magnitudes."""
+    spectra = {stem: padded_stft(audio) for stem, audio in truth.items()}
+    magnitudes = {stem: np.abs(spectrum) for stem, spectrum in spectra.items()}
+    mix, whole = sum(spectra.values()), sum(magnitudes.values()) + 1e-9
+    return {stem: inverse_stft(mix * (magnitude / whole), len(truth[stem])) for stem, magnitude in magnitudes.items()}
+
+
 def cases(truth, absent):
     """The stems to mix: all of them; then, to hear what leaks, all but the drums and all but the bass."""
     yield truth, STEMS
@@ -80,8 +89,11 @@ def evaluate(folders, splitters, tool, absent=False):
                 scratch = Path(scratch)
                 soundfile.write(scratch / "song.wav", sum(truth.values()), RATE_HZ, "FLOAT")
                 for splitter in splitters:
-                    split(tool, splitter, {scratch / "song.wav": scratch / "stems"})
-                    estimates = {s: soundfile.read(scratch / f"stems/{s}.wav", dtype="float32")[0] for s in wanted}
+                    if splitter == "ideal":
+                        estimates = {s: e for s, e in ideal(truth).items() if s in wanted}
+                    else:
+                        split(tool, splitter, {scratch / "song.wav": scratch / "stems"})
+                        estimates = {s: soundfile.read(scratch / f"stems/{s}.wav", dtype="float32")[0] for s in wanted}
                     for measure, value in scores(truth, estimates).items():
                         results[splitter][style][measure].append(value)
     return results
