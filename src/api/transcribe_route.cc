@@ -61,28 +61,6 @@ std::string Fingerprint(const jobs::NewJob& job) {
   return sha.FinishHex();
 }
 
-/// Deletes the files of an upload that became no job.
-class InputGuard {
- public:
-  InputGuard(jobs::BlobStore& store, std::string prefix)
-      : store_(store), prefix_(std::move(prefix)) {}
-  ~InputGuard() {
-    if (kept_) return;
-    try {
-      store_.DeletePrefix(prefix_);
-    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the sweeper finds it
-    }
-  }
-  InputGuard(const InputGuard&) = delete;
-  InputGuard& operator=(const InputGuard&) = delete;
-  void Keep() { kept_ = true; }
-
- private:
-  jobs::BlobStore& store_;
-  const std::string prefix_;
-  bool kept_ = false;
-};
-
 /// The length of the song. Throws Error{kInvalidAudioFile} unless it is audio that will do.
 double DurationSec(jobs::Probe& probe, double limit_sec) {
   double duration_sec = 0;
@@ -118,6 +96,20 @@ void Charge(ApiContext& context, const Request& request, const jobs::NewJob& job
                         fmt::format("the key's {} of today are used up; more from {} on",
                                     used_up->what, jobs::FormatUtc(used_up->until)),
                         {{"Retry-After", std::to_string(used_up->wait_sec)}});
+}
+
+/// Puts the song into its place. From then on only Submit may take it away: it alone knows whether
+/// there is a job.
+void Commit(ApiContext& context, UploadForm& form, const jobs::NewJob& job) {
+  try {
+    form.song().Commit();
+  } catch (...) {
+    try {
+      context.store.DeletePrefix(jobs::JobPrefix(job.id));
+    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the sweeper finds it
+    }
+    throw;
+  }
 }
 
 /// What a form gets whose upload is not here: the job that was made of it, if the same key tells of
@@ -168,11 +160,8 @@ jobs::CreateResult Accept(ApiContext& context, const Request& request, UploadFor
   job.duration_sec = DurationSec(probe, context.settings.max_duration_sec);
   job.fingerprint = Fingerprint(job);
   Charge(context, request, job);
-  InputGuard input(context.store, jobs::JobPrefix(job.id));
-  form.song().Commit();
-  jobs::CreateResult result = context.service.Submit(job);
-  if (result.created) input.Keep();
-  return Done(upload, std::move(result));
+  Commit(context, form, job);
+  return Done(upload, context.service.Submit(job));
 }
 
 void CheckHead(const ApiContext& context, const Request& request) {
@@ -257,9 +246,20 @@ awaitable<Response> Transcribe(ApiContext& context, Uploads& uploads, Request& r
         UploadTarget{jobs::NewUuid(context.clock.Now()), context.store,
                      context.settings.max_file_bytes, length, uploads.types});
   };
-  const std::unique_ptr<UploadForm> form = co_await context.pool.Run(make_form);
-  co_await Receive(context.pool, request, *form);
-  auto accept = [&] { return Accept(context, request, *form, key); };
+  std::unique_ptr<UploadForm> form = co_await context.pool.Run(make_form);
+  std::exception_ptr fault;
+  try {
+    co_await Receive(context.pool, request, *form);
+  } catch (...) {
+    fault = std::current_exception();
+  }
+  // A form that goes without a commit gives up what it has stored: where that is in a bucket, it
+  // takes as long as the bucket does. So it goes here, too.
+  auto accept = [&] {
+    const std::unique_ptr<UploadForm> last = std::move(form);
+    if (fault) std::rethrow_exception(fault);
+    return Accept(context, request, *last, key);
+  };
   const jobs::CreateResult result = co_await context.slow_pool.Run(accept);
   auto show = [&] { return ToJsonText(JobToJson(result.job, context.repository)); };
   std::string body = co_await context.pool.Run(show);

@@ -131,14 +131,25 @@ awaitable<Response> Append(ApiContext& context, Uploads& uploads, Request& reque
     if (here == 0) CheckUnfinished(context, request);
     return upload.Append(here, length);
   };
-  const std::unique_ptr<jobs::BlobWriter> writer = co_await context.pool.Run(begin);
-  const std::exception_ptr cut = co_await Receive(context, uploads, request, *offset, *writer);
+  std::unique_ptr<jobs::BlobWriter> writer = co_await context.pool.Run(begin);
+  std::exception_ptr cut;
+  std::exception_ptr fault;
+  try {
+    cut = co_await Receive(context, uploads, request, *offset, *writer);
+  } catch (...) {
+    fault = std::current_exception();
+  }
   auto commit = [&] {
-    if (writer->bytes_written() > 0) writer->Commit();
+    // It goes here: without a commit it gives up what it has stored, which takes as long as a
+    // bucket does.
+    const std::unique_ptr<jobs::BlobWriter> last = std::move(writer);
+    if (fault) std::rethrow_exception(fault);
+    if (last->bytes_written() > 0) last->Commit();
+    return last->bytes_written();
   };
-  co_await context.slow_pool.Run(commit);
+  const int64_t bytes = co_await context.slow_pool.Run(commit);
   if (cut) std::rethrow_exception(cut);
-  co_return Show(context, 200, request.path_param("upload_id"), *offset + writer->bytes_written());
+  co_return Show(context, 200, request.path_param("upload_id"), *offset + bytes);
 }
 
 awaitable<Response> Remove(ApiContext& context, Request& request) {

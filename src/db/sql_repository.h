@@ -53,6 +53,7 @@ class SqlRepository final : public Repository {
 
   jobs::Job RequestCancel(const std::string& id) override;
   std::optional<jobs::Job> MarkDeleting(const std::string& id) override;
+  bool MarkExpired(const std::string& id, jobs::TimePoint limit) override;
   jobs::Job Requeue(const std::string& id) override;
   bool IsDeletable(const std::string& id) override;
   void EraseRow(const std::string& id) override;

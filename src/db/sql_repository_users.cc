@@ -50,6 +50,18 @@ std::optional<Job> SqlRepository::MarkDeleting(const std::string& id) {
   return before;
 }
 
+bool SqlRepository::MarkExpired(const std::string& id, jobs::TimePoint limit) {
+  std::vector<std::string> marked;
+  pool_.Write([&](soci::session& session) {
+    marked = QueryTexts(session,
+                        "UPDATE jobs SET deleting = 1, idempotency_key = '', version = version + 1 "
+                        "WHERE id = :id AND deleting = 0 AND completed_at IS NOT NULL AND "
+                        "completed_at < :limit RETURNING id",
+                        Params().Text("id", id).Integer("limit", ToMilliseconds(limit)));
+  });
+  return !marked.empty();
+}
+
 Job SqlRepository::Requeue(const std::string& id) {
   std::optional<Job> result;
   pool_.Write([&](soci::session& session) {

@@ -133,9 +133,11 @@ class BlobStore {
   virtual void RefreshUsage() = 0;
 
   /// Leftovers of writes and deletions whose process died: what they are, and their bytes. Where
-  /// the store cannot know that, they are leftovers when older than `age`. Removed unless
-  /// `dry_run`.
-  virtual std::vector<BlobInfo> SweepTemporary(Milliseconds age, bool dry_run) = 0;
+  /// the store cannot know that, they are leftovers when older than `age`; blobs that are written
+  /// in parts, which takes as long as their sender does, when begun before `upload_age`. Removed
+  /// unless `dry_run`.
+  virtual std::vector<BlobInfo> SweepTemporary(Milliseconds age, Milliseconds upload_age,
+                                               bool dry_run) = 0;
 
   /// Throws Error{kUnavailable} unless a small file can be written and read.
   virtual void CheckHealth() = 0;

@@ -170,6 +170,9 @@ class JobRepository {
   /// before.
   virtual std::optional<Job> MarkDeleting(const std::string& id) = 0;
 
+  /// MarkDeleting for a job that has ended before `limit`; false if it has not, or not any more.
+  virtual bool MarkExpired(const std::string& id, TimePoint limit) = 0;
+
   /// A failed or cancelled job is queued again, with all its tries. Throws Error{kJobNotFound};
   /// Error{kConflict} if it is in another state.
   virtual Job Requeue(const std::string& id) = 0;

@@ -11,6 +11,7 @@ namespace stemscribe::jobs {
 namespace {
 
 constexpr Milliseconds kLook = std::chrono::milliseconds(100);
+constexpr int kMostWaiting = 4;  // each holds a thread
 
 }  // namespace
 
@@ -23,7 +24,8 @@ CreateResult JobService::Submit(const NewJob& job) {
   try {
     result = repository_.Create(job);
   } catch (const Error&) {
-    // Did it fail, or only its acknowledgement? If the row is there, the input must stay.
+    // Did it fail, or only its acknowledgement? If the row is there, the input must stay; so it
+    // must if nobody can tell, which throws here: then a sweep finds it, if it is of no job.
     if (repository_.Existing({job.id}).empty()) store_.DeletePrefix(JobPrefix(job.id));
     throw;
   }
@@ -58,7 +60,11 @@ void JobService::Delete(const std::string& id, Milliseconds patience) {
     job->version += 1;
     events_.Publish(*job);  // its worker listens
   }
-  const auto deadline = std::chrono::steady_clock::now() + patience;
+  const bool waits = ++num_waiting_ <= kMostWaiting;
+  const std::unique_ptr<std::atomic<int>, void (*)(std::atomic<int>*)> place(
+      &num_waiting_, [](std::atomic<int>* count) { --*count; });
+  const auto deadline =
+      std::chrono::steady_clock::now() + (waits ? patience : Milliseconds::zero());
   while (!repository_.IsDeletable(id)) {
     if (std::chrono::steady_clock::now() >= deadline) return;
     std::unique_lock lock(mutex);

@@ -2,6 +2,7 @@
 // talks to this; reading goes to the repository directly.
 #pragma once
 
+#include <atomic>
 #include <string>
 
 #include "jobs/blob_store.h"
@@ -25,8 +26,8 @@ class JobService {
   Job Cancel(const std::string& id);
 
   /// Deletes the job: it is hidden at once, its worker is stopped, then files and row go. Waits up
-  /// to `patience` for the worker; after that the sweeper removes the rest. Throws
-  /// Error{kJobNotFound}.
+  /// to `patience` for the worker, unless many wait already; after that the sweeper removes the
+  /// rest. Throws Error{kJobNotFound}.
   void Delete(const std::string& id, Milliseconds patience = std::chrono::seconds(5));
 
  private:
@@ -34,6 +35,7 @@ class JobService {
   BlobStore& store_;
   JobQueue& queue_;
   EventBus& events_;
+  std::atomic<int> num_waiting_{0};  // deletions, for workers
 };
 
 }  // namespace stemscribe::jobs

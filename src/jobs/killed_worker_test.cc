@@ -88,7 +88,7 @@ TEST_F(KilledWorkerTest, KillsAtRandomMomentsLoseNothing) {
   EXPECT_THAT(store_->ListFolders("jobs"), testing::UnorderedElementsAreArray(ids));
   EXPECT_TRUE(ScratchIsEmpty());
   store_->RefreshUsage();
-  store_->SweepTemporary(std::chrono::hours(1), /*dry_run=*/false);
+  store_->SweepTemporary(std::chrono::hours(1), std::chrono::hours(1), /*dry_run=*/false);
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path() / "storage" / ".tmp"));
 }
 

@@ -146,6 +146,7 @@ class ModelRepository final : public JobRepository {
     throw Unused();
   }
   bool IsDeletable(const std::string&) override { throw Unused(); }
+  bool MarkExpired(const std::string&, TimePoint) override { throw Unused(); }
   std::vector<Job> JobsEndedBefore(TimePoint, int) override { throw Unused(); }
   std::vector<std::string> Existing(const std::vector<std::string>&) override { throw Unused(); }
   std::vector<WebhookDelivery> TakeDueWebhooks(int, Milliseconds,
@@ -256,7 +257,7 @@ class ModelStore final : public BlobStore {
   void CheckRoom(int64_t) override {}
   StorageUsage Usage() override { return {}; }
   void RefreshUsage() override {}
-  std::vector<BlobInfo> SweepTemporary(Milliseconds, bool) override { return {}; }
+  std::vector<BlobInfo> SweepTemporary(Milliseconds, Milliseconds, bool) override { return {}; }
   void CheckHealth() override {}
 
  private:

@@ -60,8 +60,9 @@ void Sweeper::Loop(const std::stop_token& stop) {
     Guarded([&] {
       Recover();
       if (std::chrono::steady_clock::now() < next_sweep) return;
-      SweepNow(/*dry_run=*/false, settings_.orphan_grace, /*by_turns=*/!settings_.is_single_host);
       next_sweep = std::chrono::steady_clock::now() + settings_.sweep_interval;
+      SweepNow({settings_.orphan_grace, settings_.upload_grace}, /*dry_run=*/false,
+               /*by_turns=*/!settings_.is_single_host);
     });
     never.wait_for(lock, stop, settings_.lease_interval, [] { return false; });
   }
@@ -84,8 +85,12 @@ void Sweeper::WatchRoom() {
 
 void Sweeper::Recover() { RecoverJobs(parts_, hooks_.on_error); }
 
-SweepReport Sweeper::Sweep(bool dry_run, Milliseconds orphan_grace) {
-  return SweepNow(dry_run, orphan_grace, /*by_turns=*/false);
+SweepReport Sweeper::Sweep(bool dry_run) {
+  return SweepNow({settings_.orphan_grace, settings_.upload_grace}, dry_run, /*by_turns=*/false);
+}
+
+SweepReport Sweeper::Sweep(bool dry_run, Milliseconds grace) {
+  return SweepNow({grace, grace}, dry_run, /*by_turns=*/false);
 }
 
 bool Sweeper::HasTurn() {
@@ -93,21 +98,24 @@ bool Sweeper::HasTurn() {
          parts_.repository.TakeTurn("sweep", parts_.instance.id(), settings_.sweep_interval);
 }
 
-SweepReport Sweeper::SweepNow(bool dry_run, Milliseconds orphan_grace, bool by_turns) {
+SweepReport Sweeper::SweepNow(Grace grace, bool dry_run, bool by_turns) {
   std::lock_guard lock(sweep_mutex_);
   by_turns_ = by_turns;
   SweepReport report{.dry_run = dry_run, .expired_jobs = {}, .orphans = {}};
   if (HasTurn()) {
     SweepExpired(report);
-    SweepOrphans(YoungestOrphan(orphan_grace), report);
+    SweepOrphans(YoungestOrphan(grace.orphans), report);
     SweepUploads(report);
   }
   // What follows is of this machine and process: everybody's own.
   SweepScratch(report);
-  for (const BlobInfo& stale : parts_.store.SweepTemporary(orphan_grace, dry_run)) {
-    report.orphans.push_back(stale.name);
-    report.bytes += stale.bytes;
-  }
+  Guarded([&] {
+    for (const BlobInfo& stale :
+         parts_.store.SweepTemporary(grace.orphans, grace.uploads, dry_run)) {
+      report.orphans.push_back(stale.name);
+      report.bytes += stale.bytes;
+    }
+  });
   if (!dry_run) parts_.store.RefreshUsage();
   return report;
 }
@@ -126,9 +134,9 @@ void Sweeper::SweepExpired(SweepReport& report) {
     const std::vector<Job> expired = parts_.repository.JobsEndedBefore(limit, kBatch);
     if (expired.empty()) return;
     for (const Job& job : expired) {
-      if (!parts_.repository.MarkDeleting(job.id)) continue;  // a user was faster
-      report.bytes += FinishDeletion(parts_.repository, parts_.store, job.id);
+      if (!parts_.repository.MarkExpired(job.id, limit)) continue;  // a user was faster
       report.expired_jobs.push_back(job.id);
+      Guarded([&] { report.bytes += FinishDeletion(parts_.repository, parts_.store, job.id); });
     }
   }
 }
@@ -204,9 +212,11 @@ std::optional<TimePoint> Sweeper::NewestBelow(const std::string& prefix) {
 }
 
 void Sweeper::Remove(const std::string& prefix, SweepReport& report) {
-  report.orphans.push_back(prefix);
-  report.bytes +=
-      report.dry_run ? parts_.store.BytesBelow(prefix) : parts_.store.DeletePrefix(prefix);
+  Guarded([&] {  // one that cannot be deleted keeps no other from it
+    report.bytes +=
+        report.dry_run ? parts_.store.BytesBelow(prefix) : parts_.store.DeletePrefix(prefix);
+    report.orphans.push_back(prefix);
+  });
 }
 
 void Sweeper::SweepAttempts(const std::string& id, SweepReport& report) {

@@ -57,22 +57,27 @@ class Sweeper {
   void Stop();
 
   /// Expired jobs and orphans; with `dry_run` only tells what would go (of expired jobs, the first
-  /// 200). Throws as repository and store.
-  SweepReport Sweep(bool dry_run) { return Sweep(dry_run, settings_.orphan_grace); }
+  /// 200). What cannot be deleted is told to on_error and stays. Throws as repository and store.
+  SweepReport Sweep(bool dry_run);
 
-  /// With another age from which on files of no job are orphans.
-  SweepReport Sweep(bool dry_run, Milliseconds orphan_grace);
+  /// With another age from which on files of no job are orphans, those of uploads too.
+  SweepReport Sweep(bool dry_run, Milliseconds grace);
 
   /// Lost leases go back to the queue, decided results are finished, started deletions too, and
   /// queued jobs are announced again.
   void Recover();
 
  private:
+  struct Grace {
+    Milliseconds orphans;
+    Milliseconds uploads;
+  };
+
   void Loop(const std::stop_token& stop);
   void Guarded(const std::function<void()>& work) const;
   void WatchRoom();
   bool HasTurn();
-  SweepReport SweepNow(bool dry_run, Milliseconds orphan_grace, bool by_turns);
+  SweepReport SweepNow(Grace grace, bool dry_run, bool by_turns);
   void SweepExpired(SweepReport& report);
   void SweepOrphans(TimePoint youngest, SweepReport& report);
   void SweepUploads(SweepReport& report);

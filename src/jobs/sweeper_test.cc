@@ -1,6 +1,8 @@
 #include "jobs/sweeper.h"
 #include "jobs/uuid.h"
 
+#include "jobs/forwarding_repository_fixture.h"
+#include "jobs/forwarding_store_fixture.h"
 #include "jobs/partial_upload.h"
 #include "jobs/worker_fixture.h"
 
@@ -47,6 +49,64 @@ TEST_F(SweeperTest, ExpiredJobsGoWithTheirFiles) {
   EXPECT_TRUE(repository_->Find(waiting));
   EXPECT_TRUE(std::filesystem::exists(FolderOf(waiting)));
   EXPECT_EQ(store_->Usage().used_bytes, 2);
+}
+
+/// Tells of expired jobs what was true a moment ago: meanwhile they are queued again.
+class SlowRepository final : public ForwardingRepository {
+ public:
+  using ForwardingRepository::ForwardingRepository;
+  std::vector<Job> JobsEndedBefore(TimePoint time, int limit) override {
+    std::vector<Job> jobs = ForwardingRepository::JobsEndedBefore(time, limit);
+    for (const Job& job : jobs) ForwardingRepository::Requeue(job.id);
+    return jobs;
+  }
+};
+
+TEST_F(SweeperTest, WhatIsQueuedAgainMeanwhileIsNotExpired) {
+  const std::string id = Submit("ok");
+  service_->Cancel(id);
+  EXPECT_TRUE(Eventually([&] { return clock_.Now() > *Get(id).completed_at + Milliseconds(1); }));
+  SlowRepository slow(*repository_);
+  Sweeper sweeper({.retention = Milliseconds(1)}, slow, *store_, queue_, events_, *instance_,
+                  clock_);
+  EXPECT_THAT(sweeper.Sweep(false).expired_jobs, IsEmpty());
+  EXPECT_EQ(Get(id).status, JobStatus::kQueued);
+  EXPECT_TRUE(store_->Stat(Get(id).input_blob));
+}
+
+/// Holds one folder fast.
+class HoldingStore final : public ForwardingStore {
+ public:
+  HoldingStore(BlobStore& real, std::string held) : ForwardingStore(real), held_(std::move(held)) {}
+  int64_t DeletePrefix(const std::string& prefix) override {
+    if (prefix == held_) throw Error(ErrorCode::kIo, "is locked");
+    return ForwardingStore::DeletePrefix(prefix);
+  }
+
+ private:
+  const std::string held_;
+};
+
+TEST_F(SweeperTest, WhatCannotBeDeletedKeepsNothingElseFromIt) {
+  const std::string held = NewUuid(clock_.Now());
+  const std::string other = NewUuid(clock_.Now());
+  for (const std::string& id : {held, other}) {
+    Write(InputBlob(id, "a.mp3"), 10);
+    MakeOld(*store_->LocalPath(InputBlob(id, "a.mp3")));
+    MakeOld(FolderOf(id));
+  }
+  PartialUpload upload(*store_, "key", NewUuid(clock_.Now()));
+  const auto writer = upload.Append(0, 0);
+  writer->Write(std::vector<std::byte>(10));
+  writer->Commit();
+  HoldingStore store(*store_, JobPrefix(held));
+  Sweeper sweeper({.upload_grace = Milliseconds(-1000)}, *repository_, store, queue_, events_,
+                  *instance_, clock_, {.on_error = NoteErrors(), .on_low = {}});
+  const SweepReport report = sweeper.Sweep(false);
+  EXPECT_EQ(report.bytes, 20) << "the other orphan and the upload";
+  EXPECT_THAT(store_->ListFolders("jobs"), ElementsAre(held));
+  EXPECT_THAT(store_->List(std::string(kUploadsFolder)), IsEmpty());
+  EXPECT_THAT(errors_, ElementsAre(testing::HasSubstr("is locked")));
 }
 
 TEST_F(SweeperTest, WithoutRetentionJobsStayForEver) {

@@ -82,7 +82,12 @@ void Worker::Impl::RunSlot(const std::stop_token& stop) {
     try {
       const auto announcement = parts_.queue.Wait(settings_.poll_interval, stop);
       if (announcement) {
-        RunNext(stop);
+        try {
+          RunNext(stop);
+        } catch (...) {
+          parts_.queue.Done(*announcement);  // the job is announced again, or found by a poll
+          throw;
+        }
         parts_.queue.Done(*announcement);
       } else {
         while (RunNext(stop)) {  // what nobody announced

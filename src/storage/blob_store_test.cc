@@ -121,7 +121,7 @@ TEST_P(BlobStoreTest, ALargeBlobIsWrittenAndReadInPieces) {
   store_->Adopt(folder_.Write("file", text), "jobs/a/adopted");
   EXPECT_FALSE(fs::exists(folder_.path() / "file"));
   EXPECT_TRUE(Read("jobs/a/adopted") == text);
-  EXPECT_THAT(store_->SweepTemporary(jobs::Milliseconds(0), /*dry_run=*/true), IsEmpty());
+  EXPECT_THAT(store_->SweepTemporary({}, {}, /*dry_run=*/true), IsEmpty());
 }
 
 TEST_P(BlobStoreTest, RangesAreRead) {
@@ -147,7 +147,7 @@ TEST_P(BlobStoreTest, AWriterThatIsDroppedLeavesNothing) {
   const std::string large = Noise(6 << 20);
   store_->Create("jobs/a/x", 1000)->Write(std::as_bytes(std::span(large)));
   EXPECT_FALSE(store_->Stat("jobs/a/x"));
-  EXPECT_THAT(store_->SweepTemporary(jobs::Milliseconds(0), /*dry_run=*/true), IsEmpty());
+  EXPECT_THAT(store_->SweepTemporary({}, {}, /*dry_run=*/true), IsEmpty());
 }
 
 TEST_P(BlobStoreTest, ACommitReplaces) {
@@ -248,7 +248,7 @@ TEST_P(BlobStoreTest, ManyWritersDoNotDisturbEachOther) {
 
 TEST_P(BlobStoreTest, IsHealthyAndLeavesNoTraceOfTheTest) {
   store_->CheckHealth();
-  EXPECT_THAT(store_->SweepTemporary(jobs::Milliseconds(0), /*dry_run=*/true), IsEmpty());
+  EXPECT_THAT(store_->SweepTemporary({}, {}, /*dry_run=*/true), IsEmpty());
   EXPECT_THAT(Names("jobs"), IsEmpty());
 }
 

@@ -43,7 +43,8 @@ class LocalStore final : public jobs::BlobStore {
   void CheckRoom(int64_t bytes) override { room_.Check(bytes); }
   jobs::StorageUsage Usage() override { return room_.Usage(); }
   void RefreshUsage() override;
-  std::vector<jobs::BlobInfo> SweepTemporary(jobs::Milliseconds age, bool dry_run) override {
+  std::vector<jobs::BlobInfo> SweepTemporary(jobs::Milliseconds age, jobs::Milliseconds,
+                                             bool dry_run) override {
     return temp_.Sweep(age, dry_run);
   }
   void CheckHealth() override;

@@ -238,7 +238,7 @@ TEST_F(LocalStoreTest, WhatDeadWritersLeftIsSweptAndLiveOnesAreLeft) {
   folder_.Write("storage/.tmp/write-dead", "123");
   folder_.Write("storage/.tmp/delete-dead/sub/y", "1234");
   for (const bool dry_run : {true, false}) {
-    const auto stale = store_.SweepTemporary(std::chrono::hours(1), dry_run);
+    const auto stale = store_.SweepTemporary(std::chrono::hours(1), std::chrono::hours(1), dry_run);
     ASSERT_EQ(stale.size(), 2u);
     EXPECT_EQ(stale[0].bytes + stale[1].bytes, 7);
     EXPECT_EQ(fs::exists(root_ / ".tmp/write-dead"), dry_run);

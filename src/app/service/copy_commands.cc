@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <filesystem>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "app/cli/exit_code.h"
 #include "app/service/commands.h"
@@ -13,6 +15,7 @@
 #include "base/error.h"
 #include "db/copy_tables.h"
 #include "db/migrate.h"
+#include "jobs/job_files.h"
 
 namespace stemscribe::app {
 namespace {
@@ -63,6 +66,26 @@ int64_t DropOthers(jobs::BlobStore& from, jobs::BlobStore& to) {
     ++dropped;
   }
   return dropped;
+}
+
+/// Drops results of an attempt that are in their place, too: they were moved there between two
+/// passes, and a service that finds both could not finish what it began.
+void DropMoved(jobs::BlobStore& store) {
+  for (const std::string& id : store.ListFolders("jobs")) {
+    const std::string job = jobs::JobPrefix(id);
+    for (const std::string& attempt : store.ListFolders(job)) {
+      if (!attempt.starts_with(".attempt-")) continue;
+      for (const std::string& stage : store.ListFolders(fmt::format("{}/{}", job, attempt))) {
+        const std::string prefix = fmt::format("{}/{}/{}", job, attempt, stage);
+        const std::vector<jobs::BlobInfo> blobs = store.List(prefix);
+        const bool is_moved = std::ranges::all_of(blobs, [&](const jobs::BlobInfo& blob) {
+          return store.Stat(fmt::format("{}/{}{}", job, stage, blob.name.substr(prefix.size())))
+              .has_value();
+        });
+        if (is_moved) store.DeletePrefix(prefix);
+      }
+    }
+  }
 }
 
 void PrintRows(const std::map<std::string, int64_t>& rows_by_table) {
@@ -123,6 +146,7 @@ int Backup(const config::Settings& settings, const std::filesystem::path& folder
   db::Migrate(url, jobs::SystemClock());
   const auto rows = db::CopyTables({.url = settings.database.url}, {.url = url});
   const Copied rest = CopyBlobs(*source, *target);
+  DropMoved(*target);
   fs::rename(new_database, database);
   const int64_t dropped = DropOthers(*source, *target);
   fmt::print("{:<16} {} new, {} bytes; of {} jobs dropped\n", "files", most.blobs + rest.blobs,

@@ -100,8 +100,14 @@ int RequeueJobs(const config::Settings& settings, const std::string& id) {
   }
   // Workers hear of them through the outbox, or look for themselves.
   for (const std::string& each : ids) {
-    book.repository().Requeue(each);
-    fmt::print("queued {}\n", each);
+    try {
+      book.repository().Requeue(each);
+      fmt::print("queued {}\n", each);
+    } catch (const Error& error) {
+      const bool has_changed =
+          error.code() == ErrorCode::kJobNotFound || error.code() == ErrorCode::kConflict;
+      if (id != "all" || !has_changed) throw;  // of all, some may be gone or queued by now
+    }
   }
   return kExitOk;
 }

@@ -174,9 +174,11 @@ TEST_F(S3FaultTest, UploadsThatNobodyFinishesAreSwept) {
   S3Store store(server_.Settings());
   S3Client client(server_.Settings());
   client.CreateUpload("some/where/jobs/a/lost");
-  EXPECT_THAT(store.SweepTemporary(std::chrono::hours(1), /*dry_run=*/false), IsEmpty()) << "young";
+  const jobs::Milliseconds past_now(-2000);
+  EXPECT_THAT(store.SweepTemporary(past_now, std::chrono::hours(1), /*dry_run=*/false), IsEmpty())
+      << "young";
   for (const bool dry_run : {true, false}) {
-    EXPECT_THAT(store.SweepTemporary(jobs::Milliseconds(-2000), dry_run), SizeIs(1));
+    EXPECT_THAT(store.SweepTemporary(std::chrono::hours(1), past_now, dry_run), SizeIs(1));
   }
   EXPECT_THAT(client.PendingUploads("some/where/"), IsEmpty());
 }

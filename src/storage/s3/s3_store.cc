@@ -222,9 +222,10 @@ void S3Store::RefreshUsage() {
   room_.SetUsed(BytesBelow("jobs") + BytesBelow(std::string(jobs::kUploadsFolder)));
 }
 
-std::vector<jobs::BlobInfo> S3Store::SweepTemporary(jobs::Milliseconds age, bool dry_run) {
+std::vector<jobs::BlobInfo> S3Store::SweepTemporary(jobs::Milliseconds age,
+                                                    jobs::Milliseconds upload_age, bool dry_run) {
   std::vector<jobs::BlobInfo> stale = spool_.Sweep(age, dry_run);
-  const jobs::TimePoint limit = jobs::SystemClock().Now() - age;
+  const jobs::TimePoint limit = jobs::SystemClock().Now() - upload_age;
   for (const S3PendingUpload& upload : client_.PendingUploads(key_prefix_)) {
     if (upload.started_at > limit) continue;
     stale.push_back({.name = fmt::format("upload {} of {}", upload.id, NameOf(upload.key)),

@@ -35,7 +35,8 @@ class S3Store final : public jobs::BlobStore {
 
   /// Does nothing without a limit: a count is a request for each 1000 blobs.
   void RefreshUsage() override;
-  std::vector<jobs::BlobInfo> SweepTemporary(jobs::Milliseconds age, bool dry_run) override;
+  std::vector<jobs::BlobInfo> SweepTemporary(jobs::Milliseconds age, jobs::Milliseconds upload_age,
+                                             bool dry_run) override;
   void CheckHealth() override;
 
  private:
