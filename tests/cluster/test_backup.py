@@ -1,5 +1,7 @@
 """Backups that are made while all runs, and what can be had back from them."""
 
+import shutil
+
 from api_service import Service, fake_song
 
 from cluster.cluster import Cluster
@@ -53,6 +55,10 @@ def test_an_embedded_service_comes_back_from_a_backup(programs, fake_tool, tmp_p
     job_id = old.completed()
     expected = shown(old, job_id)
     back_up(old, tmp_path / "backup")
+    kept = tmp_path / "backup/storage/jobs" / job_id
+    shutil.copytree(kept / "separated", kept / ".attempt-1/separated")  # as if it had been moved while it was copied
+    back_up(old, tmp_path / "backup")
+    assert (kept / "separated").exists() and not (kept / ".attempt-1/separated").exists()
     refused = old.run("backup", str(old.storage / "inside"))
     assert refused.returncode != 0 and "STORAGE_PATH" in refused.stderr
     old.stop()
