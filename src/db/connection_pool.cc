@@ -11,6 +11,8 @@ namespace {
 
 constexpr jobs::Milliseconds kFirstPause{20};
 constexpr jobs::Milliseconds kMaxPause{2000};
+constexpr std::chrono::minutes kClockAge{1};
+constexpr jobs::Milliseconds kClockError{1000};  // of a look, and what does no harm
 constexpr int kLeaseTimeoutMs = 15'000;
 constexpr int kStuckTimeouts = 3;  // a lease may run several statements
 
@@ -41,9 +43,11 @@ class Transaction {
 
 }  // namespace
 
-ConnectionPool::ConnectionPool(const DatabaseSettings& settings, int size)
+ConnectionPool::ConnectionPool(const DatabaseSettings& settings, int size,
+                               const jobs::Clock* machine_clock)
     : database_(MakeDatabase(settings)),
       settings_(settings),
+      machine_clock_(machine_clock == nullptr ? system_clock_ : *machine_clock),
       pool_(static_cast<size_t>(size)),
       slots_(static_cast<size_t>(size)) {
   if (IsShared(settings.url)) {
@@ -76,7 +80,10 @@ void ConnectionPool::Use(const std::function<void(soci::session&, Kept&)>& work)
   const std::unique_ptr<soci::connection_pool, decltype(give_back)> lease(&pool_, give_back);
   MakeReady(number);
   SetBusy(number, true);
-  Translated([&] { work(pool_.at(number), slots_[number].kept); });
+  Translated([&] {
+    LookAtClock(pool_.at(number));
+    work(pool_.at(number), slots_[number].kept);
+  });
 }
 
 void ConnectionPool::Read(const std::function<void(soci::session&)>& work) {
@@ -116,6 +123,19 @@ void ConnectionPool::MakeReady(size_t number) {
   }
   slot.is_open = true;
   NoteConnect(true);
+}
+
+void ConnectionPool::LookAtClock(soci::session& session) {
+  if (dialect().now_ms.empty()) return;
+  {
+    std::lock_guard lock(mutex_);
+    if (Clock::now() < look_at_clock_at_) return;
+    look_at_clock_at_ = Clock::now() + kClockAge;
+  }
+  const jobs::TimePoint before = machine_clock_.Now();
+  const jobs::TimePoint shown{jobs::Milliseconds(QueryInteger(session, dialect().now_ms).value())};
+  const jobs::Milliseconds lead = shown - (before + (machine_clock_.Now() - before) / 2);
+  clock_lead_ms_ = std::chrono::abs(lead) < kClockError ? 0 : lead.count();
 }
 
 void ConnectionPool::CheckPause() {

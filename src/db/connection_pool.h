@@ -4,6 +4,7 @@
 
 #include <soci/soci.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -23,12 +24,19 @@ namespace stemscribe::db {
 /// being committed then may or may not be.
 class ConnectionPool {
  public:
-  ConnectionPool(const DatabaseSettings& settings, int size);
+  /// `machine_clock` is that of the system if it is null, and must outlive the pool.
+  ConnectionPool(const DatabaseSettings& settings, int size,
+                 const jobs::Clock* machine_clock = nullptr);
   ~ConnectionPool();
 
   const Dialect& dialect() const { return database_->dialect(); }
 
   PoolUse InUse() const;
+
+  /// By how much the database's clock is ahead of this machine's, as it was found within the last
+  /// minute of use; zero if that is less than a second. Machines whose clocks differ would take
+  /// each other's leases away.
+  jobs::Milliseconds ClockLead() const { return jobs::Milliseconds(clock_lead_ms_.load()); }
 
   /// Every statement is written to `stream` from now on (null: no more): for tests of one thread.
   void LogStatements(std::ostream* stream);
@@ -54,6 +62,7 @@ class ConnectionPool {
 
   void Use(const std::function<void(soci::session&, Kept&)>& work);
   void MakeReady(size_t number);
+  void LookAtClock(soci::session& session);
   void CheckPause();
   void NoteConnect(bool is_done);
   void SetBusy(size_t number, bool is_busy);
@@ -61,6 +70,9 @@ class ConnectionPool {
 
   const std::unique_ptr<const Database> database_;
   const DatabaseSettings settings_;
+  const jobs::SystemClock system_clock_{};
+  const jobs::Clock& machine_clock_;
+  std::atomic<int64_t> clock_lead_ms_{0};
   soci::connection_pool pool_;
   std::vector<Slot> slots_;  // an entry belongs to who has the lease of that number
   std::mutex write_mutex_;   // held by the one writer
@@ -69,6 +81,7 @@ class ConnectionPool {
   std::condition_variable_any stopping_;
   jobs::Milliseconds pause_{0};
   Clock::time_point try_again_at_{};
+  Clock::time_point look_at_clock_at_{};
 
   std::jthread watchdog_;  // the last: it uses the others
 };

@@ -24,6 +24,7 @@ struct Dialect {
   std::string skip_locked;  // the same, but without rows that another transaction is changing
   std::string num_tables;   // how many tables have the name :name
   std::vector<std::string> before_migration;  // makes processes go one after the other
+  std::string now_ms{};  // what the server's clock shows, in ms since 1970; empty: it is ours
   bool has_one_writer = false;  // transactions that write go one after the other anyway
 };
 

@@ -91,6 +91,7 @@ const Dialect& PostgresqlDatabase::dialect() const {
           "current_schema() AND table_name = :name",
       // The number is any that nobody else takes. The lock goes with the transaction.
       .before_migration = {"SELECT pg_advisory_xact_lock(7305184216543201)"},
+      .now_ms = "SELECT CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS bigint)",
       .has_one_writer = false};
   return dialect;
 }

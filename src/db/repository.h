@@ -21,6 +21,7 @@ struct RepositorySettings {
   bool has_outbox = false;  // announcements go through it; somebody must empty it
   jobs::Milliseconds patience{std::chrono::seconds(30)};  // with a shared one that is not up yet
   std::function<void(const std::string& reason)> on_waiting{};
+  const jobs::Clock* machine_clock = nullptr;  // to compare with the database's; null: the system's
 };
 
 struct PoolUse {

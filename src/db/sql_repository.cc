@@ -114,7 +114,8 @@ std::string SelectJobs(const std::string& where) {
 SqlRepository::SqlRepository(const RepositorySettings& settings, const jobs::Clock& clock)
     : settings_(settings),
       clock_(clock),
-      pool_({.url = settings.url, .timeout = settings.timeout}, settings.pool_size) {}
+      pool_({.url = settings.url, .timeout = settings.timeout}, settings.pool_size,
+            settings.machine_clock) {}
 
 std::string SqlRepository::SelectToChange(const std::string& where) const {
   return SelectJobs(where) + pool_.dialect().for_update;
@@ -123,7 +124,7 @@ std::string SqlRepository::SelectToChange(const std::string& where) const {
 jobs::CreateResult SqlRepository::Create(const jobs::NewJob& job) {
   jobs::CreateResult result;
   pool_.Write([&](soci::session& session) {
-    if (auto created = QueryJob(session, InsertJob(), NewJobParams(job, clock_.Now()))) {
+    if (auto created = QueryJob(session, InsertJob(), NewJobParams(job, Now()))) {
       AddToOutbox(session, job.id, Announcement::kQueued);
       result = {std::move(*created), true};
       return;

@@ -76,6 +76,9 @@ class SqlRepository final : public Repository {
   PoolUse Connections() const override { return pool_.InUse(); }
 
  private:
+  /// The time of all who share the database.
+  jobs::TimePoint Now() const { return clock_.Now() + pool_.ClockLead(); }
+
   using Change = std::function<std::optional<jobs::Job>(soci::session&, jobs::Job)>;
 
   /// "SELECT {columns of a job} FROM jobs WHERE {where}", for a transaction that will change it.

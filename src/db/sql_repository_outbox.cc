@@ -20,7 +20,7 @@ int64_t RandomId() {
 
 std::vector<jobs::WebhookDelivery> SqlRepository::TakeDueWebhooks(
     int limit, jobs::Milliseconds hold, const std::vector<std::string>& busy_hosts) {
-  const int64_t now = ToMilliseconds(clock_.Now());
+  const int64_t now = ToMilliseconds(Now());
   Params busy_params;
   std::string others;
   if (!busy_hosts.empty()) {
@@ -80,7 +80,7 @@ void SqlRepository::WebhookFailed(const std::string& id, const std::string& erro
             Params()
                 .Text("state", state)
                 .Text("error", error)
-                .Integer("next_at", ToMilliseconds(next.value_or(clock_.Now())))
+                .Integer("next_at", ToMilliseconds(next.value_or(Now())))
                 .Text("id", id));
   });
 }
@@ -95,11 +95,11 @@ void SqlRepository::AddToOutbox(soci::session& session, const std::string& job_i
               .Integer("id", RandomId())
               .Text("job_id", job_id)
               .Integer("is_dead", int64_t{what == Announcement::kDead})
-              .Integer("now", ToMilliseconds(clock_.Now())));
+              .Integer("now", ToMilliseconds(Now())));
 }
 
 std::vector<jobs::OutboxEntry> SqlRepository::TakeOutbox(int limit, jobs::Milliseconds hold) {
-  const int64_t now = ToMilliseconds(clock_.Now());
+  const int64_t now = ToMilliseconds(Now());
   std::vector<jobs::OutboxEntry> taken;
   const auto has_due = [&] {
     std::optional<int64_t> due;

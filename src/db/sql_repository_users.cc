@@ -27,7 +27,7 @@ Job SqlRepository::RequestCancel(const std::string& id) {
     if (is_running) {
       job->cancel_requested = true;
     } else {
-      Apply(*job, JobEvent::kCancelQueued, clock_.Now());  // refuses all but queued ones
+      Apply(*job, JobEvent::kCancelQueued, Now());  // refuses all but queued ones
     }
     result = Save(session, *job);
   });
@@ -67,7 +67,7 @@ Job SqlRepository::Requeue(const std::string& id) {
   pool_.Write([&](soci::session& session) {
     auto job = QueryJob(session, SelectToChange(kShown), Params().Text("id", id));
     if (!job) throw Error(ErrorCode::kJobNotFound, "no job has this id");
-    Apply(*job, JobEvent::kRequeue, clock_.Now());
+    Apply(*job, JobEvent::kRequeue, Now());
     result = Save(session, *job);
   });
   return std::move(result.value());  // NOLINT(bugprone-unchecked-optional-access): set above
@@ -79,7 +79,7 @@ bool SqlRepository::IsDeletable(const std::string& id) {
     count = QueryInteger(session,
                          "SELECT count(*) FROM jobs WHERE id = :id AND deleting = 1 AND "
                          "(status <> 'processing' OR lease_expires_at < :now)",
-                         Params().Text("id", id).Integer("now", ToMilliseconds(clock_.Now())));
+                         Params().Text("id", id).Integer("now", ToMilliseconds(Now())));
   });
   return count == 1;
 }
@@ -94,7 +94,7 @@ std::vector<std::string> SqlRepository::DeletingJobs() {
   return ReadTexts(
       "SELECT id FROM jobs WHERE deleting = 1 AND "
       "(status <> 'processing' OR lease_expires_at < :now)",
-      Params().Integer("now", ToMilliseconds(clock_.Now())));
+      Params().Integer("now", ToMilliseconds(Now())));
 }
 
 std::vector<Job> SqlRepository::JobsEndedBefore(jobs::TimePoint time, int limit) {
@@ -127,7 +127,7 @@ std::vector<std::string> SqlRepository::QueuedJobs(int limit, const std::string&
 
 bool SqlRepository::TakeTurn(const std::string& name, const std::string& owner,
                              jobs::Milliseconds hold) {
-  const int64_t now = ToMilliseconds(clock_.Now());
+  const int64_t now = ToMilliseconds(Now());
   std::vector<std::string> taken;
   pool_.Write([&](soci::session& session) {
     taken = QueryTexts(session,

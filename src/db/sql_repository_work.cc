@@ -73,7 +73,7 @@ std::optional<Job> SqlRepository::Save(soci::session& session, const Job& job) {
                             .Text("id", job.id)
                             .Integer("version", job.version));
   if (saved && saved->IsFinal() && !saved->callback_url.empty() && !IsDeleting(session, job.id)) {
-    QueueWebhook(session, *saved, clock_.Now());
+    QueueWebhook(session, *saved, Now());
   }
   if (saved && saved->status == jobs::JobStatus::kQueued) {
     AddToOutbox(session, job.id, Announcement::kQueued);
@@ -100,7 +100,7 @@ std::optional<Job> SqlRepository::Claim(const std::string& lease_owner, jobs::Mi
   pool_.Write([&](soci::session& session) {
     claimed = QueryJob(session, next + pool_.dialect().skip_locked, {});
     if (!claimed) return;
-    const jobs::TimePoint now = clock_.Now();
+    const jobs::TimePoint now = Now();
     Apply(*claimed, JobEvent::kClaim, now);
     claimed->lease_owner = lease_owner;
     claimed->lease_expires_at = now + lease;
@@ -117,7 +117,7 @@ jobs::LeaseState SqlRepository::RenewLease(const jobs::LeaseKey& key, jobs::Mill
                      "UPDATE jobs SET lease_expires_at = :expires_at WHERE id = :id AND "
                      "status = 'processing' AND lease_owner = :owner AND attempt = :attempt "
                      "RETURNING cancel_requested",
-                     HeldParams(key).Integer("expires_at", ToMilliseconds(clock_.Now() + lease)));
+                     HeldParams(key).Integer("expires_at", ToMilliseconds(Now() + lease)));
   });
   if (!cancel_requested) return jobs::LeaseState::kLost;
   return *cancel_requested != 0 ? jobs::LeaseState::kCancelRequested : jobs::LeaseState::kHeld;
@@ -155,7 +155,7 @@ std::optional<Job> SqlRepository::Decide(const jobs::LeaseKey& key,
             "INSERT INTO job_results (job_id, result) VALUES (:id, :result) "
             "ON CONFLICT (job_id) DO UPDATE SET result = excluded.result",
             Params().Text("id", job.id).Text("result", result_json));
-    Apply(job, JobEvent::kDecide, clock_.Now());
+    Apply(job, JobEvent::kDecide, Now());
     return Save(session, job);
   });
   if (decided) return decided;
@@ -178,7 +178,7 @@ std::optional<Job> SqlRepository::Finish(const std::string& id, int64_t attempt)
     if (job->status == jobs::JobStatus::kCompleted) {
       finished = std::move(job);  // somebody helped
     } else if (job->publishing) {
-      Apply(*job, JobEvent::kFinish, clock_.Now());
+      Apply(*job, JobEvent::kFinish, Now());
       finished = Save(session, *job);
     }
   });
@@ -192,7 +192,7 @@ std::optional<Job> SqlRepository::Fail(const jobs::LeaseKey& key, const jobs::Jo
     JobEvent event = JobEvent::kFail;
     if (failure.retry && job.tries < settings_.max_tries) event = JobEvent::kReturn;
     if (job.cancel_requested) event = JobEvent::kCancelRunning;
-    Apply(job, event, clock_.Now());
+    Apply(job, event, Now());
     if (event == JobEvent::kFail && failure.retry) {
       AddToOutbox(session, job.id, Announcement::kDead);
     }
@@ -203,7 +203,7 @@ std::optional<Job> SqlRepository::Fail(const jobs::LeaseKey& key, const jobs::Jo
 std::optional<Job> SqlRepository::FinishCancel(const jobs::LeaseKey& key) {
   return ChangeHeld(key, [&](soci::session& session, Job job) -> std::optional<Job> {
     if (!job.cancel_requested) return std::nullopt;
-    Apply(job, JobEvent::kCancelRunning, clock_.Now());
+    Apply(job, JobEvent::kCancelRunning, Now());
     return Save(session, job);
   });
 }
@@ -227,7 +227,7 @@ std::optional<Job> SqlRepository::Release(soci::session& session, Job job, Loss 
     AddToOutbox(session, job.id, Announcement::kDead);
   }
   if (event == JobEvent::kReturn && loss != Loss::kExpired) job.tries -= 1;
-  Apply(job, event, clock_.Now());
+  Apply(job, event, Now());
   return Save(session, job);
 }
 
@@ -235,10 +235,9 @@ std::vector<Job> SqlRepository::LostJobs(soci::session& session, bool publishing
                                          const std::vector<std::string>& dead_owners,
                                          const std::string& lock) {
   const std::string base = "status = 'processing' AND publishing = :publishing AND ";
-  std::vector<Job> lost = QueryJobs(session, SelectJobs(base + "lease_expires_at < :now") + lock,
-                                    Params()
-                                        .Integer("publishing", int64_t{publishing})
-                                        .Integer("now", ToMilliseconds(clock_.Now())));
+  std::vector<Job> lost = QueryJobs(
+      session, SelectJobs(base + "lease_expires_at < :now") + lock,
+      Params().Integer("publishing", int64_t{publishing}).Integer("now", ToMilliseconds(Now())));
   if (dead_owners.empty()) return lost;
   Params params;
   params.Integer("publishing", int64_t{publishing});

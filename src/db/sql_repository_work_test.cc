@@ -246,6 +246,21 @@ TEST_P(RepositoryTest, ExpiryLooksAtTheEndOfTheJob) {
   EXPECT_EQ(expired[0].id, ended);
 }
 
+TEST_P(RepositoryTest, OnlyWhatEndedBeforeIsMarkedAsExpired) {
+  const std::string running = Queue().id;
+  const jobs::LeaseKey key = KeyOf(Claim());
+  const auto later = [&] { return clock_.Now() + jobs::Milliseconds(1); };
+  EXPECT_FALSE(repository_->MarkExpired(running, later()));
+  repository_->Fail(key, {ErrorCode::kInvalidAudioFile, "no song", false});
+  EXPECT_FALSE(repository_->MarkExpired(running, clock_.Now()));
+  repository_->Requeue(running);
+  EXPECT_FALSE(repository_->MarkExpired(running, later()));
+  repository_->RequestCancel(running);
+  EXPECT_TRUE(repository_->MarkExpired(running, later()));
+  EXPECT_FALSE(repository_->MarkExpired(running, later())) << "it is marked";
+  EXPECT_FALSE(repository_->Find(running));
+}
+
 TEST_P(RepositoryTest, TheEndOfAJobQueuesItsWebhookOnce) {
   jobs::NewJob job = New();
   job.callback_url = "https://example.org/hook";
