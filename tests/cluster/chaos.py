@@ -158,6 +158,8 @@ def check(cluster: Cluster, accepted: dict[str, str]) -> Counter:
     for job_id, (status, message) in states.items():
         wanted = "completed" if accepted[job_id] == "ok" else "failed"
         assert status == wanted or message, (job_id, accepted[job_id], status)
+    songs = {name.split("/")[1] for name in cluster.s3.blobs() if "/input/" in name}
+    assert set(states) <= songs, "a job has lost its song"
     completed = {job_id for job_id, (status, _) in states.items() if status == "completed"}
     assert not [job_id for job_id in completed if accepted[job_id] != "ok"], "a song that fails has a result"
     published = Counter(row[0] for row in cluster.postgresql.query("SELECT job_id FROM job_results"))
