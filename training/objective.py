@@ -13,18 +13,19 @@ ABSENT_POWER = 1e-3
 SDR_WEIGHT = 0.1  # of a dB, beside the relative errors
 
 
-def masks_of(logits):
-    """[…, 3 stems, 2 sides] that add up to one over the stems, as the tool has them."""
+def masks_of(logits, softening=SOFTENING):
+    """[…, 3 stems, 2 sides] that add up to one over the stems, as the tool has them unless `softening` is another."""
     shape = tf.shape(logits)
-    return tf.nn.softmax(SOFTENING * tf.reshape(logits, tf.concat([shape[:-1], [len(STEMS), 2]], 0)), axis=-2)
+    return tf.nn.softmax(softening * tf.reshape(logits, tf.concat([shape[:-1], [len(STEMS), 2]], 0)), axis=-2)
 
 
 @tf.function(jit_compile=True)  # many small operations on large arrays, made one
 def loss(logits, magnitude, wanted):
     """Of one batch: for each stem the error of the masked magnitude beside the stem itself, once plain, once with
-    the square root of the mix as weight so that quiet bins count, and once squared, in dB, as the SDR does.
+    the square root of the mix as weight so that quiet bins count, and once squared, in dB, as the SDR does. Of masks
+    that are not softened: the net would learn to be as sure as before, and softening would be in vain.
     """
-    masks = masks_of(logits)
+    masks = masks_of(logits, softening=1)
     wanted = tf.reshape(tf.cast(wanted, tf.float32), tf.shape(masks))
     loud = magnitude[..., None, :]
 
