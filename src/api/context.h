@@ -35,6 +35,7 @@ struct ApiSettings {
   bool reuse_results = true;          // where a request does not say
   bool nginx_sends_stems = false;     // a proxy in front sends the files that it is named
   int max_uploads = 128;              // at once
+  jobs::Milliseconds retention{0};    // of ended jobs; 0: for ever
   std::filesystem::path swagger_dir;  // empty: no /docs
   std::filesystem::path web_dir;      // empty: no page at /
   std::chrono::milliseconds heartbeat{15'000};

@@ -55,11 +55,16 @@ class EventStream {
     // for ever.
     if (job && job->IsFinal()) sent_version_ = 0;
     while (job) {
-      if (job->version > sent_version_) {
-        sent_version_ = job->version;
+      const bool is_newer = job->version > sent_version_;
+      if (is_newer || job->status == jobs::JobStatus::kQueued) {
         auto format = [this, &job] { return EventText(*job, context_.repository); };
-        const std::string text = co_await context_.pool.Run(format);
-        co_await stream.Write(text);
+        std::string text = co_await context_.pool.Run(format);
+        // The place in the queue changes without the job.
+        if (is_newer || text != sent_text_) {
+          sent_version_ = job->version;
+          sent_text_ = std::move(text);
+          co_await stream.Write(sent_text_);
+        }
       }
       if (job->IsFinal()) co_return;
       const auto reason = co_await wakeup->Wait(context_.settings.heartbeat, stream.stop_token());
@@ -79,6 +84,7 @@ class EventStream {
   ApiContext& context_;
   const std::string job_id_;
   int64_t sent_version_;
+  std::string sent_text_;
 };
 
 awaitable<Response> WatchJob(ApiContext& context, Request& request) {

@@ -45,7 +45,7 @@ json::object RunCheck(bool& all_well, Check check) {
 }
 
 struct Health {
-  bool well = true;
+  bool ready = true;  // to take requests; uploads alone need room, and are told
   json::object body;
 };
 
@@ -69,17 +69,18 @@ Health Look(ApiContext& context) {
   Health health;
   json::object checks;
   json::object counts;
-  checks["database"] = RunCheck(health.well, [&] {
+  checks["database"] = RunCheck(health.ready, [&] {
     context.repository.CheckHealth();
     for (const auto& [status, count] : context.repository.CountByStatus()) {
       counts[jobs::StatusName(status)] = count;
     }
   });
-  checks["storage"] = RunCheck(health.well, [&] { context.store.CheckHealth(); });
-  checks["queue"] = RunCheck(health.well, [&] { context.queue.CheckHealth(); });
-  checks["room"] = RunCheck(health.well, [&] { context.store.CheckRoom(1); });
+  checks["storage"] = RunCheck(health.ready, [&] { context.store.CheckHealth(); });
+  checks["queue"] = RunCheck(health.ready, [&] { context.queue.CheckHealth(); });
+  bool has_room = true;
+  checks["room"] = RunCheck(has_room, [&] { context.store.CheckRoom(1); });
   health.body = BodyOf(context, std::move(checks), std::move(counts));
-  health.body["status"] = health.well ? "ok" : "degraded";
+  health.body["status"] = health.ready && has_room ? "ok" : "degraded";
   return health;
 }
 
@@ -117,7 +118,7 @@ class HealthMonitor {
     const std::string message =
         fmt::format("the checks have not ended for {} s", kPatience.count());
     std::lock_guard lock(mutex_);
-    Health health{.well = false, .body = health_ ? health_->body : BodyOf(context_, {}, {})};
+    Health health{.ready = false, .body = health_ ? health_->body : BodyOf(context_, {}, {})};
     health.body["status"] = "degraded";
     health.body["draining"] = context_.draining.load();
     health.body["checks"] = {{"checks", {{"ok", false}, {"message", message}}}};
@@ -152,7 +153,7 @@ awaitable<Response> GetHealth(std::shared_ptr<HealthMonitor> monitor) {
 
 awaitable<Response> GetReady(std::shared_ptr<HealthMonitor> monitor, const ApiContext& context) {
   const Health health = co_await monitor->Get();
-  co_return HealthResponse(health.well && !context.draining ? 200 : 503, health);
+  co_return HealthResponse(health.ready && !context.draining ? 200 : 503, health);
 }
 
 awaitable<Response> GetLive(ApiContext&, Request&) {

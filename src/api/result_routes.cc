@@ -198,12 +198,12 @@ awaitable<Response> GetFrames(ApiContext& context, Request& request) {
     co_return co_await http::ServeGzipFile(request, copy->path(), std::move(options), context.pool);
   }
   auto open = [&] {
-    return std::make_shared<ViewOfCopy>(
+    auto view = std::make_shared<ViewOfCopy>(
         copy, from_sec, to_sec,
         layout == "columns" ? FramesLayout::kColumns : FramesLayout::kFrames);
+    return TextOrStreamOf("application/json", std::move(view), context.pool);
   };
-  std::shared_ptr<ViewOfCopy> view = co_await context.pool.Run(open);
-  Response response = Response::Stream("application/json", StreamOf(std::move(view), context.pool));
+  Response response = co_await context.pool.Run(open);
   response.headers.Set("Cache-Control", kImmutable);
   http::ApplyEtag(request, OptionsFor(found).etag, response);
   co_return response;

@@ -4,13 +4,24 @@
 
 namespace stemscribe::api {
 
+namespace {
+
+/// Within a tenth of the retention: who sends the song now would look for it in vain.
+bool ExpiresSoon(const ApiContext& context, const jobs::Job& job) {
+  const jobs::Milliseconds retention = context.settings.retention;
+  if (retention.count() == 0 || !job.completed_at) return false;
+  return context.clock.Now() - *job.completed_at > retention - retention / 10;
+}
+
+}  // namespace
+
 std::optional<jobs::Job> FindSame(ApiContext& context, const jobs::NewJob& job) {
   constexpr int kMostLookedAt = 20;
   if (!job.callback_url.empty()) return std::nullopt;
   const auto done = context.repository.CompletedOf(job.owner, job.content_sha256, kMostLookedAt);
   const auto same = std::find_if(done.begin(), done.end(), [&](const jobs::Job& earlier) {
-    return earlier.program_version == job.program_version && earlier.options == job.options &&
-           (job.name.empty() || job.name == earlier.name);
+    return !ExpiresSoon(context, earlier) && earlier.program_version == job.program_version &&
+           earlier.options == job.options && (job.name.empty() || job.name == earlier.name);
   });
   return same == done.end() ? std::nullopt : std::optional(*same);
 }

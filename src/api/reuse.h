@@ -10,8 +10,8 @@
 namespace stemscribe::api {
 
 /// The finished job of the same owner that is the answer to `job`, too: the same song, options and
-/// version of the program, and its name, if it wants one. Who wants a callback wants a job that
-/// ends.
+/// version of the program, and its name, if it wants one; unless it expires soon. Who wants a
+/// callback wants a job that ends.
 std::optional<jobs::Job> FindSame(ApiContext& context, const jobs::NewJob& job);
 
 /// Whether the answer may be an earlier job's: `?reuse`, and else REUSE_RESULTS. Throws

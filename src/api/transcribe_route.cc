@@ -98,11 +98,13 @@ void Charge(ApiContext& context, const Request& request, const jobs::NewJob& job
                         {{"Retry-After", std::to_string(used_up->wait_sec)}});
 }
 
-/// Puts the song into its place. From then on only Submit may take it away: it alone knows whether
-/// there is a job.
-void Commit(ApiContext& context, UploadForm& form, const jobs::NewJob& job) {
+/// Puts the song into its place, and charges for it: what cannot be stored costs nothing. From then
+/// on only Submit may take it away: it alone knows whether there is a job.
+void Commit(ApiContext& context, const Request& request, UploadForm& form,
+            const jobs::NewJob& job) {
   try {
     form.song().Commit();
+    Charge(context, request, job);
   } catch (...) {
     try {
       context.store.DeletePrefix(jobs::JobPrefix(job.id));
@@ -159,8 +161,7 @@ jobs::CreateResult Accept(ApiContext& context, const Request& request, UploadFor
   form.song().Sync();  // while the probe looks
   job.duration_sec = DurationSec(probe, context.settings.max_duration_sec);
   job.fingerprint = Fingerprint(job);
-  Charge(context, request, job);
-  Commit(context, form, job);
+  Commit(context, request, form, job);
   return Done(upload, context.service.Submit(job));
 }
 

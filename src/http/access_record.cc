@@ -14,6 +14,7 @@ AccessRecord RecordOf(const Request& request) {
   if (request.route() != nullptr) record.route_pattern = request.route()->pattern;
   record.remote_address = request.client_address();
   record.user_agent = request.header("User-Agent").value_or(std::string_view());
+  record.principal = request.principal().id;
   return record;
 }
 

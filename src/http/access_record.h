@@ -25,6 +25,7 @@ struct AccessRecord {
       duration{};  // from the complete head to the last byte handed to the kernel
   std::string_view remote_address;
   std::string_view user_agent;
+  std::string_view principal;  // whose key was sent; empty without
 };
 
 /// What `request` itself tells; the rest is left empty.

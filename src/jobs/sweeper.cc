@@ -18,6 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kBatch = 200;
+constexpr int kMostShown = 10'000;          // by a dry run
 constexpr Milliseconds kFileTimeError{20};  // the time of files runs in steps of the kernel's clock
 
 int64_t BytesOf(const fs::path& folder) {
@@ -124,7 +125,7 @@ void Sweeper::SweepExpired(SweepReport& report) {
   if (settings_.retention.count() == 0) return;
   const TimePoint limit = clock_.Now() - settings_.retention;
   if (report.dry_run) {
-    for (const Job& job : parts_.repository.JobsEndedBefore(limit, kBatch)) {
+    for (const Job& job : parts_.repository.JobsEndedBefore(limit, kMostShown)) {
       report.expired_jobs.push_back(job.id);
       report.bytes += parts_.store.BytesBelow(JobPrefix(job.id));
     }

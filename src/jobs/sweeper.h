@@ -57,7 +57,7 @@ class Sweeper {
   void Stop();
 
   /// Expired jobs and orphans; with `dry_run` only tells what would go (of expired jobs, the first
-  /// 200). What cannot be deleted is told to on_error and stays. Throws as repository and store.
+  /// 10,000). What cannot be deleted is told to on_error and stays. Throws as repository and store.
   SweepReport Sweep(bool dry_run);
 
   /// With another age from which on files of no job are orphans, those of uploads too.

@@ -172,7 +172,7 @@ std::optional<JobFailure> ClassifyEnd(const ChildResult& result, const ToolSetti
   switch (result.end) {
     case ChildEnd::kTimedOut:
       return JobFailure{ErrorCode::kProcessingFailed,
-                        fmt::format("the transcription took longer than {} (JOB_TIMEOUT)",
+                        fmt::format("the transcription took longer than {} (JOB_TIMEOUT_MIN)",
                                     Seconds(settings.job_timeout)),
                         false, ChildFault::kTime};
     case ChildEnd::kHung:

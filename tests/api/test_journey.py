@@ -189,6 +189,9 @@ def test_frames_as_columns(journey):
     assert {key: value for key, value in document.items() if key != "columns"} == {
         key: value for key, value in frames.items() if key != "frames"
     }
+    assert columns.headers["content-encoding"] in ("gzip", "br")  # the client asks for it
+    plain = journey.get("/frames", params={"layout": "columns"}, headers={"Accept-Encoding": "identity"})
+    assert plain.json() == document and plain.headers["etag"] != columns.headers["etag"]
     part = journey.get("/frames", params={"layout": "columns", "from": 1, "to": 2}).json()
     assert part["columns"]["level_db"] == document["columns"]["level_db"][100:200]
 

@@ -165,6 +165,19 @@ def test_a_retry_with_the_same_idempotency_key_costs_nothing(keyed):
     assert first.json()["job_id"] == second.json()["job_id"]
 
 
+def test_a_song_that_could_not_be_stored_costs_nothing(keyed):
+    caller = Caller(keyed, "--jobs-a-day", "1")
+    jobs, away = keyed.storage / "jobs", keyed.storage / "away"
+    jobs.rename(away)
+    jobs.touch()  # nothing can be put into it
+    try:
+        assert caller.upload().status_code >= 500
+    finally:
+        jobs.unlink()
+        away.rename(jobs)
+    assert caller.upload().status_code == 202
+
+
 def test_an_idempotency_key_finds_no_job_of_another(keyed):
     callers = [Caller(keyed), Caller(keyed)]
     callers[0].client.headers["Idempotency-Key"] = "mine"
@@ -225,6 +238,14 @@ def test_the_log_names_who_deletes(keyed):
     assert (line["job_id"], line["request_id"]) == (job_id, deleted.headers["X-Request-ID"])
     [line] = [line for line in mine if line["message"] == "cleaned up"]
     assert line["request_id"] == cleaned.headers["X-Request-ID"]
+
+
+def test_the_access_log_names_the_key(keyed):
+    caller = Caller(keyed)
+    request_id = caller.client.get("/api/v1/jobs").headers["x-request-id"]
+    wait_until(lambda: [line for line in keyed.log_lines() if line.get("request_id") == request_id], "its line")
+    [line] = [line for line in keyed.log_lines() if line.get("request_id") == request_id]
+    assert (line["message"], line["key"]) == ("request", caller.id)
 
 
 def test_the_songs_of_a_key_with_priority_are_taken_first(make_service, tmp_path):

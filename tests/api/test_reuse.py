@@ -95,3 +95,14 @@ def test_a_result_of_another_version_is_not_reused(start_service):
     assert service.upload(song).json()["job_id"] == first
     service.sql("UPDATE jobs SET program_version = '0.0.1'")
     assert service.upload(song).json()["job_id"] != first
+
+
+def test_what_expires_soon_is_not_reused(start_service):
+    service = start_service(REUSE_RESULTS="true", JOB_RETENTION_DAYS=7)
+    song = fake_song(tag="old")
+    first = service.upload(song).json()["job_id"]
+    service.wait_for(first, "completed")
+    service.sql(f"UPDATE jobs SET completed_at = completed_at - {6 * 86_400_000}")
+    assert service.upload(song).json()["job_id"] == first
+    service.sql(f"UPDATE jobs SET completed_at = completed_at - {86_400_000 // 2}")
+    assert service.upload(song).json()["job_id"] != first

@@ -32,7 +32,7 @@ def test_a_nearly_full_disk_refuses_uploads(start_service):
     health = service.client.get("/health").json()
     assert health["status"] == "degraded"
     assert health["checks"]["room"]["ok"] is False
-    assert service.client.get("/health/ready").status_code == 503
+    assert service.client.get("/health/ready").status_code == 200  # what is there can be had, and deleted
     assert service.client.get("/health/live").status_code == 200
     wait_until(lambda: "the storage is nearly full" in service.log.read_text(), "a warning in the log")
     [line] = [line for line in service.log_lines() if line["message"] == "the storage is nearly full"]

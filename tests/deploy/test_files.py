@@ -38,12 +38,20 @@ def test_compose_reads_its_file():
     source = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
     assert set(services) == set(source["services"])
     for service in services.values():
-        assert {volume["source"] for volume in service.get("volumes", []) if volume["type"] == "volume"} <= set(source["volumes"])
+        named = {volume["source"] for volume in service.get("volumes", []) if volume["type"] == "volume" and "source" in volume}
+        assert named <= set(source["volumes"])
     assert services["api"]["environment"]["DATABASE_URL"] == "postgresql://stemscribe:@postgresql:5432/stemscribe"
     with tempfile.NamedTemporaryFile("w", dir=DEPLOY, suffix=".yaml") as broken:
         broken.write((DEPLOY / "compose.yaml").read_text().replace("read_only:", "readonly:"))
         broken.flush()
         assert "readonly" in read(broken.name).stderr
+
+
+def test_songs_in_work_are_on_a_disk_not_in_memory():
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+    for name in ("stemscribe", "api", "worker"):
+        assert services[name]["tmpfs"] == ["/tmp"], name
+        assert any(volume.split(":")[-1] == "/data" for volume in services[name]["volumes"]), name
 
 
 def test_the_passwords_of_compose_are_those_of_its_example():

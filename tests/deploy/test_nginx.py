@@ -118,6 +118,11 @@ def test_tls_and_its_headers(nginx):
             httpx.get(str(nginx.client.base_url), verify=context)
 
 
+def test_a_client_may_choose_the_id_of_its_request(nginx):
+    assert nginx.client.get("/health", headers={"X-Request-ID": "mine-1"}).headers["x-request-id"] == "mine-1"
+    assert len(nginx.client.get("/health").headers["x-request-id"]) > 8
+
+
 def test_metrics_stay_inside(nginx):
     assert nginx.client.get("/metrics").status_code == 404
 

@@ -70,6 +70,7 @@ Service::Service(const config::Settings& settings)
                             .reuse_results = settings.processing.reuse_results,
                             .nginx_sends_stems = settings.storage.downloads == "nginx",
                             .max_uploads = settings.server.max_uploads,
+                            .retention = std::chrono::hours(24 * settings.storage.retention_days),
                             .swagger_dir = SharedFolder("swagger-ui"),
                             .web_dir = settings.server.web.empty() ? SharedFolder("web")
                                                                    : settings.server.web},
@@ -129,7 +130,8 @@ void Service::LogAccess(const http::AccessRecord& record) {
                              {"bytes_out", record.bytes_out},
                              {"ms", ms.count()},
                              {"remote", record.remote_address},
-                             {"user_agent", record.user_agent}});
+                             {"user_agent", record.user_agent},
+                             {"key", record.principal}});
 }
 
 http::ServerCallbacks Service::MakeCallbacks() {
