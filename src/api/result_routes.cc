@@ -134,12 +134,13 @@ Response LeaveToNginx(const Found& found) {
 }
 
 awaitable<Response> GetStem(ApiContext& context, Request& request) {
+  const bool may_redirect = request.query().GetBool("redirect").value_or(true);
   std::optional<std::string> url;
   std::optional<std::filesystem::path> path;
   auto find = [&] {
     const Found found = FindArtefact(context, request, "stem", request.path_param("stem"));
     path = context.store.LocalPath(found.blob);
-    if (request.method() == http::Method::kGet) {  // a URL is good for one method
+    if (may_redirect && request.method() == http::Method::kGet) {  // a URL is good for one method
       url = context.store.DownloadUrl(
           found.blob, {found.artefact.content_type,
                        http::ContentDisposition(found.download_name, /*inline_disposition=*/true)});

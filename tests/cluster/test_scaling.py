@@ -135,6 +135,8 @@ def test_downloads_are_sent_to_the_bucket(own_cluster):
     assert answer.status_code == 307
     address = answer.headers["location"]
     assert address.startswith(cluster.s3.endpoint)
+    passed_on = server.client.get(f"/api/v1/jobs/{job_id}/stems/vocals?redirect=false")  # as the page asks
+    assert (passed_on.status_code, passed_on.content) == (200, b"vocals" * 3000)
     stem = httpx.get(address, timeout=HANG_SEC)  # without a key
     assert stem.content == b"vocals" * 3000
     assert "vocals.mp3" in stem.headers["content-disposition"]

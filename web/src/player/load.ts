@@ -48,7 +48,7 @@ export async function loadStems(api: Api, jobId: string, names: readonly StemNam
   const groupPeaks: Peaks[] = [];
   let done = 0;
   for (const part of wanted) {
-    const response = await api.get(`/api/v1/jobs/${jobId}/stems/${part}`, signal);
+    const response = await api.get(`/api/v1/jobs/${jobId}/stems/${part}?redirect=false`, signal);
     const total = Number(response.headers.get('Content-Length')) || Infinity;
     let received = 0;
     const data = await readAll(response, (count) => {

@@ -43,7 +43,7 @@ export function makeDownloads(app: App, job: Job, results: Results, song: SongDa
     (name: StemName): Item => ({
       title: STRIP_TITLES[name],
       kind: format.toUpperCase(),
-      run: () => download(app.api, `${base}/stems/${name}`, `${title} - ${name}.${format}`),
+      run: () => download(app.api, `${base}/stems/${name}?redirect=false`, `${title} - ${name}.${format}`),
     }),
   );
   const saveMix = async (): Promise<void> => {
