@@ -55,7 +55,7 @@ def folder(tmp_path, programs, example_song, monkeypatch) -> Path:
     (tmp_path / "build").symlink_to(programs.parent)
     monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
     shutil.copy(example_song, tmp_path / "song.mp3")
-    shell("for name in one two; do ffmpeg -v error -i song.mp3 -t 3 $name.flac; done; echo nonsense > three.flac", tmp_path)
+    shell("mkdir album; for name in one two; do ffmpeg -v error -i song.mp3 -t 3 album/$name.flac; done; echo nonsense > album/three.flac", tmp_path)
     return tmp_path
 
 
@@ -116,7 +116,7 @@ def one_song(reader: Reader, block: Block):
     assert all(f"`{name}`" in table for name in told), "the table below the block"
 
 
-@runs("README.md: stemscribe transcribe *.flac -o results --stem-format flac")
+@runs("README.md: stemscribe transcribe album/ -o results --stem-format flac")
 def a_batch_and_the_other_commands(reader: Reader, block: Block):
     batch, *rest = block.text.splitlines()
     tried = subprocess.run(["bash", "-c", batch], cwd=reader.folder, capture_output=True, text=True, timeout=300, check=False)
