@@ -201,9 +201,7 @@ awaitable<Response> GetMetrics(ApiContext& context, Request&) {
   auto collect = [&] {
     SetJobMetrics(context);
     context.collect(context.metrics);
-    const jobs::StorageUsage usage = context.store.Usage();
-    context.metrics.SetStorage(static_cast<double>(usage.used_bytes),
-                               static_cast<double>(usage.free_bytes));
+    context.metrics.SetStorage(context.store.Usage());
     SetQueueMetrics(context);
     return context.metrics.Text();
   };

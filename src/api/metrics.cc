@@ -82,7 +82,8 @@ struct Metrics::Impl {
       NewGauge("stemscribe_queue_announcements",
                "In the shared queue: waiting (lag), in work (pending), given up (dead)");
   Family<Gauge>& storage =
-      NewGauge("stemscribe_storage_bytes", "Of all jobs, and free on the disk");
+      NewGauge("stemscribe_storage_bytes",
+               "Of all jobs, free on the disk, and STORAGE_LIMIT_GB, if there is one");
 };
 
 Metrics::Metrics(ProcessMetrics& process)
@@ -141,9 +142,11 @@ void Metrics::SetQueue(double lag, double pending, double dead) {
   impl_->queue.Add({{"state", "dead"}}).Set(dead);
 }
 
-void Metrics::SetStorage(double used_bytes, double free_bytes) {
-  impl_->storage.Add({{"kind", "used"}}).Set(used_bytes);
-  impl_->storage.Add({{"kind", "free"}}).Set(free_bytes);
+void Metrics::SetStorage(const jobs::StorageUsage& usage) {
+  impl_->storage.Add({{"kind", "used"}}).Set(static_cast<double>(usage.used_bytes));
+  impl_->storage.Add({{"kind", "free"}}).Set(static_cast<double>(usage.free_bytes));
+  if (usage.limit_bytes == 0) return;
+  impl_->storage.Add({{"kind", "limit"}}).Set(static_cast<double>(usage.limit_bytes));
 }
 
 }  // namespace stemscribe::api

@@ -7,6 +7,7 @@
 
 #include "api/process_metrics.h"
 #include "http/access_record.h"
+#include "jobs/blob_store.h"
 #include "jobs/job.h"
 
 namespace stemscribe::api {
@@ -36,7 +37,7 @@ class Metrics {
   /// Of a queue that is shared: announcements not yet taken, those in work, and jobs given up.
   void SetQueue(double lag, double pending, double dead);
 
-  void SetStorage(double used_bytes, double free_bytes);
+  void SetStorage(const jobs::StorageUsage& usage);
 
   /// Of all metrics of the process.
   std::string Text() const { return process_.Text(); }

@@ -35,7 +35,7 @@ GOLDEN = {
         "counter",
         {"task": {"probe", "transcribe"}, "reason": {"signal", "memory", "time", "hang", "output", "sandbox"}},
     ),
-    "stemscribe_storage_bytes": ("gauge", {"kind": {"used", "free"}}),
+    "stemscribe_storage_bytes": ("gauge", {"kind": {"used", "free", "limit"}}),
     "stemscribe_database_connections": ("gauge", {"state": {"busy", "idle"}}),
 }
 ONLY_WITH_A_SHARED_QUEUE = {  # tests/cluster/test_metrics_of_workers.py
@@ -67,7 +67,8 @@ def parse(text: str) -> tuple[dict[str, str], list[tuple[str, dict, float]]]:
 @pytest.fixture(scope="module")
 def metrics(programs, fake_tool, tmp_path_factory):
     """After a job that went well, one that crashed, and one that was refused."""
-    service = Service(programs / "stemscribed", tmp_path_factory.mktemp("metrics"), STEMSCRIBE_BIN=fake_tool).start()
+    folder = tmp_path_factory.mktemp("metrics")
+    service = Service(programs / "stemscribed", folder, STEMSCRIBE_BIN=fake_tool, STORAGE_LIMIT_GB=100).start()
     try:
         service.completed()
         crashed = service.submit(end="crash")
