@@ -54,6 +54,13 @@ def test_songs_in_work_are_on_a_disk_not_in_memory():
         assert any(volume.split(":")[-1] == "/data" for volume in services[name]["volumes"]), name
 
 
+def test_a_worker_of_kubernetes_has_room_for_the_largest_song():
+    largest_mb = int(re.search(r"^#? ?JOB_OUTPUT_MB=(\d+)", (DEPLOY.parent / ".env.example").read_text(), re.MULTILINE)[1])
+    text = (DEPLOY / "kubernetes/base/worker.yaml").read_text()
+    for given in (re.search(r"limits: .*ephemeral-storage: (\d+)Gi", text), re.search(r"sizeLimit: (\d+)Gi", text)):
+        assert int(given[1]) * 1024 > 1.1 * largest_mb
+
+
 def test_the_passwords_of_compose_are_those_of_its_example():
     asked = set(re.findall(r"\$\{(\w+)", (DEPLOY / "compose.yaml").read_text()))
     assert asked == set(re.findall(r"^(\w+)=", (DEPLOY / ".env.example").read_text(), re.MULTILINE))
