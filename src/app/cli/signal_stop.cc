@@ -27,18 +27,19 @@ bool IsIgnored(int signal) {
 
 }  // namespace
 
-SignalStop::SignalStop(Overdue overdue) : overdue_(overdue) {
+SignalStop::SignalStop(Overdue overdue) : overdue_(overdue), ignores_hangup_(IsIgnored(SIGHUP)) {
   sigset_t blocked;
+  sigset_t heard;
   sigemptyset(&blocked);
-  sigemptyset(&heard_);
+  sigemptyset(&heard);
   for (const int signal : kStopSignals) {
     sigaddset(&blocked, signal);
-    if (!IsIgnored(signal)) sigaddset(&heard_, signal);
+    if (signal == SIGHUP || !IsIgnored(signal)) sigaddset(&heard, signal);  // see OnHangup
   }
   pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
   signal(SIGPIPE, SIG_IGN);  // a reader that went away is an error of that write, not of the song
   wake_fd_ = eventfd(0, EFD_CLOEXEC);
-  signal_fd_ = signalfd(-1, &heard_, SFD_CLOEXEC);
+  signal_fd_ = signalfd(-1, &heard, SFD_CLOEXEC);
   thread_ = std::thread([this] { Watch(); });
 }
 
@@ -58,8 +59,6 @@ void SignalStop::OnOverdue(std::function<void()> clean_up) {
 void SignalStop::OnHangup(std::function<void()> hang_up) {
   std::lock_guard lock(mutex_);
   hang_up_ = std::move(hang_up);
-  sigaddset(&heard_, SIGHUP);
-  signalfd(signal_fd_, &heard_, SFD_CLOEXEC);
 }
 
 void SignalStop::Watch() {
@@ -73,10 +72,8 @@ void SignalStop::Watch() {
     if (ready > 0 && read(signal_fd_, &info, sizeof(info)) < 0) continue;
     if (info.ssi_signo == SIGHUP) {
       std::lock_guard lock(mutex_);
-      if (hang_up_) {
-        hang_up_();
-        continue;
-      }
+      if (hang_up_) hang_up_();
+      if (hang_up_ || ignores_hangup_) continue;
     }
     const bool overdue = ready == 0 || source_.stop_requested();
     if (overdue) {

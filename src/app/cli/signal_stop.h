@@ -1,8 +1,6 @@
 // SIGINT, SIGTERM and SIGHUP as a stop token, so that the program ends in good order, and soon.
 #pragma once
 
-#include <signal.h>
-
 #include <functional>
 #include <mutex>
 #include <stop_token>
@@ -36,11 +34,11 @@ class SignalStop {
   void Watch();
 
   const Overdue overdue_;
+  const bool ignores_hangup_;
   std::stop_source source_;
-  std::mutex mutex_;  // guards clean_up_, hang_up_ and heard_
+  std::mutex mutex_;  // guards clean_up_ and hang_up_
   std::function<void()> clean_up_;
   std::function<void()> hang_up_;
-  sigset_t heard_;  // of the signals that are blocked
   int wake_fd_;
   int signal_fd_;
   std::thread thread_;
