@@ -34,6 +34,16 @@ describe('the mix as a file', () => {
     expect(samples[1] / 32767).toBeCloseTo(0.25, 3);
   });
 
+  it('has the click alone if all else is muted', async () => {
+    let mix = withStrip(neutralMix(), 'click', { mute: false });
+    for (const strip of ['vocals', 'instrumental'] as const) mix = withStrip(mix, strip, { mute: true });
+    const long = new Map<Part, Pcm>([['vocals', constant(0.25, 0.25, 20_000)]]);
+    const samples = await samplesOf((await render({ stems: long, mix, beats: [{ at: 10_000, isFirst: true }] })).file);
+    expect(samples).toHaveLength(40_000);
+    expect(samples.subarray(0, 19_000).every((sample) => sample === 0)).toBe(true);
+    expect(Math.max(...samples)).toBeGreaterThan(1000);
+  });
+
   it('leaves out what is muted', async () => {
     const samples = await samplesOf((await render({ mix: withStrip(neutralMix(), 'instrumental', { mute: true }) })).file);
     expect(samples[0] / 32767).toBeCloseTo(0.25, 3);

@@ -54,10 +54,11 @@ export async function renderMix({ stems, rateHz, mix, speed, semitones, beats }:
   const click = beats.length > 0 ? pathOf(mix, CLICK) : null;
   const paths = [...heard.map((part) => pathOf(mix, part)!), ...(click ? [click] : [])];
   const outputs = paths.map((): StemOutput => [new Float32Array(BLOCK), new Float32Array(BLOCK)]);
-  const length = Math.round(Math.max(0, ...[...stems.values()].map((pcm) => pcm.left.length)) / speed);
+  const songLength = Math.max(0, ...[...stems.values()].map((pcm) => pcm.left.length));
+  const length = Math.round(songLength / speed);
   const mixed = new Float32Array(2 * BLOCK);
   const eachBlock = async (use: (samples: Float32Array) => void) => {
-    const player = new StretchPlayer(heard.map((part) => stems.get(part)!), { rateHz, ratio: 1, beats });
+    const player = new StretchPlayer(heard.map((part) => stems.get(part)!), { rateHz, ratio: 1, beats, length: songLength });
     player.setSpeed(speed);
     player.setPitch(semitones);
     player.playAtOnce();

@@ -17,6 +17,7 @@ export interface StretchOptions {
   rateHz: number; // of what is put out
   ratio: number; // samples of the stems to a sample that is put out
   beats: readonly ClickBeat[];
+  length?: number; // of the song, in samples of the stems, where none of them may tell it
 }
 
 export class StretchPlayer {
@@ -40,10 +41,10 @@ export class StretchPlayer {
 
   constructor(
     private readonly stems: readonly Pcm[],
-    { rateHz, ratio, beats }: StretchOptions = { rateHz: 44100, ratio: 1, beats: [] },
+    { rateHz, ratio, beats, length }: StretchOptions = { rateHz: 44100, ratio: 1, beats: [] },
   ) {
     this.ratio = ratio;
-    this.length = Math.max(0, ...stems.map((stem) => stem.left.length));
+    this.length = length ?? Math.max(0, ...stems.map((stem) => stem.left.length));
     this.click = new Click(beats, rateHz);
     this.hop = [...stems.map((): StemOutput => [new Float32Array(HOP), new Float32Array(HOP)]), this.click.output];
     this.tieStrands();
