@@ -103,7 +103,9 @@ fs::path SongFolder::Publish(const std::string& name, bool overwrite, std::set<f
     const fs::path target =
         output_dir_ / (number == 1 ? name : name + "-" + std::to_string(number));
     if (!MoveTo(target)) {
-      if (!overwrite || taken.contains(target) || !fs::is_directory(target)) continue;
+      // Only what an earlier run made: anything else of that name may be the user's music.
+      const bool is_result = fs::is_regular_file(target / "result.json");
+      if (!overwrite || !is_result || taken.contains(target)) continue;
       TakePlaceOf(target);
     }
     taken.insert(target);

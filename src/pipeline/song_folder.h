@@ -26,9 +26,9 @@ class SongFolder {
   const std::filesystem::path& path() const { return partial_; }
 
   /// Renames the folder to `output_dir`/`name`, or to "name-2", "name-3", … if that is taken. With
-  /// `overwrite` it takes the place of an older folder, unless that is in `taken` (the results of
-  /// other songs of the same run). Returns where it is now, and adds it to `taken`. Throws as the
-  /// constructor does.
+  /// `overwrite` it takes the place of an older folder with a result.json, unless that is in
+  /// `taken` (the results of other songs of the same run, and folders that hold its songs). Returns
+  /// where it is now, and adds it to `taken`. Throws as the constructor does.
   std::filesystem::path Publish(const std::string& name, bool overwrite,
                                 std::set<std::filesystem::path>& taken);
 

@@ -18,6 +18,7 @@ class SongFolderTest : public testing::Test {
   fs::path Make(const std::string& content, bool overwrite) {
     SongFolder folder(dir_, rename_);
     std::ofstream(folder.path() / "content") << content;
+    std::ofstream(folder.path() / "result.json") << "{}";
     return folder.Publish("song", overwrite, taken_);
   }
   static std::string Content(const fs::path& folder) {
@@ -67,6 +68,13 @@ TEST_F(SongFolderTest, OverwriteReplacesTheFolderOfAnEarlierRun) {
   EXPECT_EQ(Make("new", true), dir_ / "song");
   EXPECT_EQ(Content(dir_ / "song"), "new");
   EXPECT_EQ(NumEntries(), 1U);
+}
+
+TEST_F(SongFolderTest, AFolderThatIsNoResultIsNeverReplaced) {
+  fs::create_directory(dir_ / "song");
+  std::ofstream(dir_ / "song" / "content") << "music";
+  EXPECT_EQ(Make("new", true), dir_ / "song-2");
+  EXPECT_EQ(Content(dir_ / "song"), "music");
 }
 
 TEST_F(SongFolderTest, NothingIsLeftOfAFolderThatWasNotPublished) {

@@ -42,6 +42,18 @@ def test_a_folder_stands_for_its_songs_but_not_for_its_results(tool, two_of_one_
     assert run.code == 3 and "No song is in there." in run.stderr
 
 
+@pytest.mark.parametrize("holds_result", [False, True])
+def test_overwrite_never_takes_the_song_along(tool, media, tmp_path, holds_result):
+    song = tmp_path / "song" / "song.wav"
+    song.parent.mkdir()
+    shutil.copy(media / "short.wav", song)
+    if holds_result:
+        (song.parent / "result.json").write_text("{}")
+    output = tool.transcribe_one(song, *QUICK, "--overwrite", out=tmp_path)
+    assert output.folder == tmp_path / "song-2"
+    assert song.read_bytes() == (media / "short.wav").read_bytes()
+
+
 def test_overwrite_replaces_an_earlier_run_only(tool, two_of_one_name, tmp_path):
     out = tmp_path / "out"
     for _ in range(2):

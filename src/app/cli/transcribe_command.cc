@@ -90,6 +90,23 @@ nn::Precision ToPrecision(const std::string& name) {
   return nn::Precision::kAuto;
 }
 
+/// The folders directly in `output_dir` that hold some of `songs`: they are not to be replaced.
+std::set<fs::path> FoldersOfSongs(const std::vector<std::string>& songs,
+                                  const fs::path& output_dir) {
+  std::set<fs::path> folders;
+  std::error_code ignored;
+  const fs::path output = fs::weakly_canonical(output_dir / ".", ignored);
+  for (const std::string& song : songs) {
+    fs::path folder = fs::weakly_canonical(song, ignored);
+    while (folder.has_relative_path()) {
+      const fs::path above = folder.parent_path();
+      if (above == output || above / "" == output) folders.insert(output_dir / folder.filename());
+      folder = above;
+    }
+  }
+  return folders;
+}
+
 TranscribeRun::TranscribeRun(const TranscribeFlags& flags, const std::string& models_dir)
     : flags_(flags),
       stop_(SignalStop::Overdue::kAfterASecond),
@@ -97,7 +114,8 @@ TranscribeRun::TranscribeRun(const TranscribeFlags& flags, const std::string& mo
       manifest_(nn::Manifest::Load(nn::FindModelsDir(models_dir))),
       engine_(nn::MakeOpenVinoEngine(
           {.precision = ToPrecision(flags.precision), .num_threads = AvailableCores()})),
-      transcriber_(std::make_unique<pipeline::Transcriber>(manifest_, *engine_, options_)) {}
+      transcriber_(std::make_unique<pipeline::Transcriber>(manifest_, *engine_, options_)),
+      published_(FoldersOfSongs(flags.files, flags.output_dir)) {}
 
 bool IsFolder(const fs::path& path) {
   std::error_code ignored;
