@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
 import { nameOf, parseChord, pitchClassesOf, plainName, spokenName, tonesOf, transposeChord } from './chord';
+import { FLAT_NAMES, SHARP_NAMES, type Spelling } from './pitch';
 
-const named = (label: string, spelling: 'flat' | 'sharp' = 'flat') => plainName(nameOf(parseChord(label)!, spelling));
+const named = (label: string, spelling: Spelling = FLAT_NAMES) => plainName(nameOf(parseChord(label)!, spelling));
 
 describe('chords', () => {
   it.each([
@@ -30,12 +31,12 @@ describe('chords', () => {
 
   it('transposes root and bass, round the octave', () => {
     const chord = transposeChord(parseChord('Bb:maj/3')!, 3);
-    expect(plainName(nameOf(chord, 'flat'))).toBe('D♭/F');
+    expect(plainName(nameOf(chord, FLAT_NAMES))).toBe('D♭/F');
     expect(transposeChord(chord, -3)).toEqual(parseChord('Bb:maj/3'));
     expect(transposeChord(chord, 12)).toEqual(chord);
   });
 
-  it('spells as asked', () => expect(named('Eb:min/b3', 'sharp')).toBe('D♯m/F♯'));
+  it('spells as asked', () => expect(named('Eb:min/b3', SHARP_NAMES)).toBe('D♯m/F♯'));
 
   it.each([
     ['D:maj', 'D F♯ A'],
@@ -47,7 +48,7 @@ describe('chords', () => {
     ['G:sus4', 'G C D'],
     ['Bb:maj7', 'B♭ D F A'],
     ['C:9', 'C E G B♭ D'],
-  ])('%s is spelled in thirds, in a flat key, too', (label, tones) => expect(tonesOf(parseChord(label)!, 'flat').join(' ')).toBe(tones));
+  ])('%s is spelled in thirds, in a flat key, too', (label, tones) => expect(tonesOf(parseChord(label)!, FLAT_NAMES).join(' ')).toBe(tones));
 
   it('spells a bass by its chord', () => {
     expect(named('A:maj/3')).toBe('A/C♯');
@@ -56,7 +57,7 @@ describe('chords', () => {
   });
 
   it('can be read aloud', () => {
-    expect(spokenName(nameOf(parseChord('Bb:min7/5')!, 'flat'))).toBe('B flat minor 7 over F');
-    expect(spokenName(nameOf(parseChord('C:maj')!, 'flat'))).toBe('C major');
+    expect(spokenName(nameOf(parseChord('Bb:min7/5')!, FLAT_NAMES))).toBe('B flat minor 7 over F');
+    expect(spokenName(nameOf(parseChord('C:maj')!, FLAT_NAMES))).toBe('C major');
   });
 });

@@ -2,10 +2,11 @@
 
 const LETTERS: Record<string, number> = { C: 0, D: 2, E: 4, F: 5, G: 7, A: 9, B: 11 };
 const LETTER_ORDER = 'CDEFGAB';
-const SHARP_NAMES = ['C', 'C#', 'D', 'D#', 'E', 'F', 'F#', 'G', 'G#', 'A', 'A#', 'B'];
-const FLAT_NAMES = ['C', 'Db', 'D', 'Eb', 'E', 'F', 'Gb', 'G', 'Ab', 'A', 'Bb', 'B'];
+/** The names of the twelve notes from C up, as a key has them. */
+export type Spelling = readonly string[];
 
-export type Spelling = 'sharp' | 'flat';
+export const SHARP_NAMES: Spelling = ['C', 'C#', 'D', 'D#', 'E', 'F', 'F#', 'G', 'G#', 'A', 'A#', 'B'];
+export const FLAT_NAMES: Spelling = ['C', 'Db', 'D', 'Eb', 'E', 'F', 'Gb', 'G', 'Ab', 'A', 'Bb', 'B'];
 
 export function modulo(value: number, divisor: number): number {
   return ((value % divisor) + divisor) % divisor;
@@ -21,7 +22,7 @@ export function pitchClassOf(name: string): number | null {
 }
 
 export function noteName(pitchClass: number, spelling: Spelling): string {
-  return (spelling === 'flat' ? FLAT_NAMES : SHARP_NAMES)[modulo(pitchClass, 12)];
+  return spelling[modulo(pitchClass, 12)];
 }
 
 /** The note `semitones` above `root`, with the letter that is `letters` after the root's: F# above D, not Gb. */
@@ -29,7 +30,7 @@ export function noteAbove(root: string, semitones: number, letters: number): str
   const letter = LETTER_ORDER[(LETTER_ORDER.indexOf(root[0]) + letters) % 7];
   const wanted = modulo(pitchClassOf(root)! + semitones, 12);
   const away = modulo(wanted - LETTERS[letter] + 6, 12) - 6;
-  if (Math.abs(away) > 1) return noteName(wanted, away > 0 ? 'sharp' : 'flat'); // nobody wants to read double signs
+  if (Math.abs(away) > 1) return noteName(wanted, away > 0 ? SHARP_NAMES : FLAT_NAMES); // nobody wants to read double signs
   return letter + ['b', '', '#'][away + 1];
 }
 
@@ -42,7 +43,9 @@ export function isBlackKey(midi: number): boolean {
   return [1, 3, 6, 8, 10].includes(modulo(midi, 12));
 }
 
-/** 60 -> "C4". */
+/** 60 -> "C4". An octave begins at the letter C: 71 is "B4" or "C♭5". */
 export function midiName(midi: number, spelling: Spelling): string {
-  return withSigns(noteName(midi, spelling)) + (Math.floor(midi / 12) - 1);
+  const name = noteName(midi, spelling);
+  const ofLetter = midi + ({ Cb: 1, 'B#': -1 }[name] ?? 0);
+  return withSigns(name) + (Math.floor(ofLetter / 12) - 1);
 }

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { type Chord, parseChord, pitchClassesOf } from './chord';
 import { guitarShape, soundOf } from './guitar';
 import { pianoKeys } from './piano';
-import { noteName } from './pitch';
+import { FLAT_NAMES, noteName } from './pitch';
 
 const QUALITIES = ['maj', 'min', '7', 'maj7', 'min7', 'dim', 'aug', 'sus2', 'sus4', 'maj6', 'min6', '9', 'maj9', 'min9', 'dim7', 'hdim7', 'sus4(b7)', 'maj/3', 'maj/5', 'min/b3', 'min/5', 'maj/b7', 'maj/2', '11', '13'];
-const chords = QUALITIES.flatMap((quality) => Array.from({ length: 12 }, (_, root) => parseChord(`${noteName(root, 'flat')}:${quality}`)!));
+const chords = QUALITIES.flatMap((quality) => Array.from({ length: 12 }, (_, root) => parseChord(`${noteName(root, FLAT_NAMES)}:${quality}`)!));
 const describeShape = (chord: Chord) => guitarShape(chord)!.frets.map((fret) => fret ?? 'x').join('');
 
 describe('guitar shapes', () => {
