@@ -28,7 +28,7 @@ describe('attacks', () => {
     expect(attacksIn(new Float32Array(8000))).toEqual([]);
   });
 
-  it.each([0.7, 0.85, 1.3])('all sound at speed %d, and hardly one twice', (speed) => {
+  it.each([0.4, 0.5, 0.7, 0.85, 1.3])('all sound once at speed %d', (speed) => {
     const player = new StretchPlayer([drumsAndChord(9)]);
     player.setSpeed(speed);
     player.playAtOnce();
@@ -38,7 +38,6 @@ describe('attacks', () => {
     const found = apart.map((at) => (at / RATE) * speed);
     const blows = Array.from({ length: Math.floor(8 / BLOW_SEC) - 1 }, (_, n) => (n + 1) * BLOW_SEC);
     const times = blows.map((blow) => found.filter((at) => Math.abs(at - blow) < BLOW_SEC / 2).length);
-    expect(Math.min(...times)).toBe(1);
-    expect(times.filter((count) => count > 1).length).toBeLessThanOrEqual(1);
+    expect(times).toEqual(times.map(() => 1));
   });
 });

@@ -9,18 +9,25 @@ import { type StemOutput } from './strand';
 const beats: ClickBeat[] = Array.from({ length: 12 }, (_, i) => ({ at: 2000 + i * 11025, isFirst: i % 4 === 0 }));
 const song = noise(4, 7);
 
-/** Carries out commands, then lets `count` samples out: of the song, and of the click. */
-function play(commands: Command[], count: number, ratio = 1): { song: Float32Array; click: Float32Array; reports: Report[] } {
+interface Played {
+  song: Float32Array;
+  click: Float32Array;
+  countIn: Float32Array;
+  reports: Report[];
+}
+
+/** Carries out commands, then lets `count` samples out. */
+function play(commands: Command[], count: number, ratio = 1): Played {
   const reports: Report[] = [];
   const player = new CommandedPlayer(RATE, (report) => reports.push(report));
   player.handle({ type: 'load', stems: [song], ratio, beats });
   commands.forEach((command) => player.handle(command));
-  const all = [new Float32Array(count), new Float32Array(count)];
+  const all = [new Float32Array(count), new Float32Array(count), new Float32Array(count)];
   for (let done = 0; done < count; done += 128) {
     const block = Math.min(128, count - done);
     player.process(all.map((samples): StemOutput => [samples.subarray(done, done + block), new Float32Array(block)]), block, done / RATE);
   }
-  return { song: all[0], click: all[1], reports };
+  return { song: all[0], click: all[1], countIn: all[2], reports };
 }
 
 /** Where silence ends. */
@@ -75,18 +82,18 @@ describe('a count-in', () => {
   const countIn = { beats: 4, periodSamples: 11025.5 };
 
   it('is a bar of clicks, and the song begins on the next beat, to the sample', () => {
-    const { song: out, click, reports } = play([{ type: 'seek', position: 4000, id: 1 }, { type: 'play', countIn }], 60000);
-    expect(onsets(click).slice(0, 4).map((at, i) => Math.abs(at - i * 11025.5) < 5)).toEqual([true, true, true, true]);
+    const { song: out, click, countIn: counted, reports } = play([{ type: 'seek', position: 4000, id: 1 }, { type: 'play', countIn }], 60000);
+    expect(onsets(counted).map((at, i) => Math.abs(at - i * 11025.5) < 5)).toEqual([true, true, true, true]);
     expect(loudest(out.subarray(0, 44102))).toBe(0);
+    expect(loudest(click.subarray(0, 44102))).toBe(0);
     for (let i = 300; i < 2000; i++) expect(out[44102 + i]).toBe(Math.fround(Math.fround(song.left[4000 + i] * song.scale)));
     expect([...new Set(reports.map(({ counting }) => counting))]).toEqual([1, 2, 3, 4, 0]);
     expect(reports.filter(({ counting }) => counting > 0).every(({ position }) => position === 4000)).toBe(true);
   });
 
   it('ends with a pause', () => {
-    const { song: out, click } = play([{ type: 'play', countIn }, { type: 'pause' }], 30000);
-    expect(loudest(out)).toBe(0);
-    expect(loudest(click)).toBe(0);
+    const { song: out, click, countIn: counted } = play([{ type: 'play', countIn }, { type: 'pause' }], 30000);
+    expect([out, click, counted].map(loudest)).toEqual([0, 0, 0]);
   });
 });
 

@@ -53,8 +53,11 @@ export class Click {
     let done = 0;
     for (let place = clock, left = HOP; left > 0; ) {
       const stretch = loop && place < loop.end ? Math.min(left, Math.ceil((loop.end - place) / advance)) : left;
-      for (let i = this.firstFrom(place); i < this.beats.length; i++) {
+      // A beat is heard with the sample at or after it; that may be the first one here, while the beat was before.
+      const since = place - advance;
+      for (let i = this.firstFrom(loop && place >= loop.start ? Math.max(since, loop.start) : since); i < this.beats.length; i++) {
         const after = Math.ceil((this.beats[i].at - place) / advance);
+        if (after < 0) continue; // it was the last one before
         if (after >= stretch) break;
         this.render(out, done, HOP - left + after);
         done = HOP - left + after;

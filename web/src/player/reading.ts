@@ -1,5 +1,6 @@
 // Reads the sound of a song at any place, on through the end of a loop to its start.
 
+import { modulo } from '../music/pitch';
 import { type Pcm } from './pcm';
 
 const LOOP_FADE = 256; // samples over which the end of a loop turns into its start
@@ -7,13 +8,15 @@ const LOOP_FADE = 256; // samples over which the end of a loop turns into its st
 export interface Loop {
   start: number; // samples
   end: number;
+  isRepeat?: boolean; // its start was come to from its end, so what lies before the start is the end
 }
 
 export const SHORTEST_LOOP = 2 * LOOP_FADE;
 
-/** A place past the loop's end, as one within it. */
+/** A place past the loop's end, or before its start in a repeat, as one within it. */
 export function wrap(place: number, loop: Loop | null): number {
-  return !loop || place < loop.end ? place : loop.start + ((place - loop.end) % (loop.end - loop.start));
+  if (!loop || (place < loop.end && (place >= loop.start || !loop.isRepeat))) return place;
+  return loop.start + modulo(place - loop.start, loop.end - loop.start);
 }
 
 /** At a whole place. */

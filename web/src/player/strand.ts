@@ -4,11 +4,14 @@
 
 import { ATTACK_SAMPLES, attacksIn } from './attack';
 import { type Pcm } from './pcm';
-import { type Loop, readAt, readSum, wrap } from './reading';
+import { type Loop, readAt, readSum } from './reading';
 
 export const HOP = 3072; // samples that a piece is played for
 const FADE = 1536; // of them, those over which the piece before fades into it
 const REACH = 1600; // samples that a piece may be moved by to fit: a period of the lowest bass
+const DETOUR = 2304; // and beyond that, so that an attack is neither heard twice nor left out
+const MIDDLE = DETOUR + REACH; // where in the region the target is
+const LAST = 2 * MIDDLE; // offset in it
 const COARSE = 8; // the search looks at every eighth place first
 const FAR_COST = 0.14; // of correlation, for a place at the end of the reach: what fits as well and is nearer is better in time
 
@@ -17,8 +20,8 @@ export type StemOutput = [Float32Array, Float32Array];
 
 export class Strand {
   private readonly template = new Float32Array(FADE);
-  private readonly region = new Float32Array(FADE + 2 * REACH + 1);
-  /** The place that would continue the last piece. */
+  private readonly region = new Float32Array(FADE + LAST + 1);
+  /** The place that would continue the last piece; in a repeat of a loop it may be beyond its ends. */
   next = 0;
 
   /** `outputs`: HOP samples a channel, where the pieces go. */
@@ -39,13 +42,13 @@ export class Strand {
       this.fillChannel(left, scale, start, rate, loop, this.outputs[n][0]);
       this.fillChannel(right, scale, start, rate, loop, this.outputs[n][1]);
     });
-    this.next = wrap(start + HOP * rate, loop);
+    this.next = start + HOP * rate;
   }
 
   /** Where near `target` the song continues the last piece best. */
   private bestStart(target: number, rate: number, loop: Loop | null): number {
-    const from = Math.max(0, Math.round(target) - REACH * rate);
-    const middle = Math.min(2 * REACH, Math.max(0, Math.round((Math.round(target) - from) / rate)));
+    const from = Math.max(loop?.isRepeat ? -Infinity : 0, Math.round(target) - MIDDLE * rate);
+    const middle = Math.min(LAST, Math.max(0, Math.round((Math.round(target) - from) / rate)));
     readSum(this.stems, this.next, rate, loop, this.template);
     readSum(this.stems, from, rate, loop, this.region);
     let best = middle;
@@ -73,17 +76,22 @@ export class Strand {
 
   /** The first and last offset in the region that sound no attack twice and leave out none. */
   private withoutAttack(next: number, target: number): [first: number, last: number] {
-    const whole: [number, number] = [0, 2 * REACH];
+    const whole: [number, number] = [Math.max(0, target - REACH), Math.min(LAST, target + REACH)];
     const attacks = attacksIn(this.region);
     const [low, high] = [Math.min(next, target) - ATTACK_SAMPLES, Math.max(next, target) + ATTACK_SAMPLES];
     const place = Math.round(next);
     // While it fades, a sound is there twice: an attack then has to be at the same place in both.
     const isFading = attacks.some((at) => at >= next - ATTACK_SAMPLES && at < next + FADE);
-    if (isFading && place >= 0 && place <= 2 * REACH) return [place, place];
+    if (isFading && place >= 0 && place <= LAST) return [place, place];
     const between = attacks.filter((at) => at >= low && at <= high);
     if (between.length === 0) return whole;
-    const [first, last] = next > target ? [Math.min(place, between[between.length - 1] + 2 * ATTACK_SAMPLES), 2 * REACH] : [0, Math.max(place, between[0] - ATTACK_SAMPLES)];
-    return first <= 2 * REACH && last >= 0 ? [Math.max(0, first), last] : whole;
+    const [earliest, latest] = whole;
+    if (next > target) {
+      const first = Math.max(earliest, Math.min(place, between[between.length - 1] + 2 * ATTACK_SAMPLES));
+      return first <= LAST ? [first, Math.min(LAST, Math.max(latest, first + REACH))] : whole;
+    }
+    const last = Math.min(latest, Math.max(place, between[0] - ATTACK_SAMPLES));
+    return last >= 0 ? [Math.max(0, Math.min(earliest, last - REACH)), last] : whole;
   }
 
   /** One channel of a piece: the continuation of the last one, fading into the song at `start`. */

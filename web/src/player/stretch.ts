@@ -93,7 +93,7 @@ export class StretchPlayer {
   /** A loop whose end is behind has no say until the next jump. */
   setLoop(loop: Loop | null): void {
     const { position } = this;
-    this.loop = loop && loop.end - loop.start >= SHORTEST_LOOP ? loop : null;
+    this.loop = loop && loop.end - loop.start >= SHORTEST_LOOP ? { ...loop, isRepeat: false } : null;
     this.loops = this.loop !== null && position < this.loop.end;
   }
 
@@ -102,14 +102,14 @@ export class StretchPlayer {
     if (this.gain === 0) this.jump();
   }
 
-  /** Fills `count` samples from `from` on of each stem's channels, and of the click's if there is a pair more. */
+  /** Fills `count` samples from `from` on of each stem's channels, and of the click's if there is a pair more; none of further pairs. */
   process(outputs: readonly StemOutput[], from: number, count: number): void {
     for (let i = from; i < from + count; i++) {
       const wanted = this.playing && this.seekTo === null ? 1 : 0;
       this.gain = wanted > this.gain ? Math.min(1, this.gain + 1 / RAMP) : Math.max(wanted, this.gain - 1 / RAMP);
       if (this.gain === 0 && this.seekTo !== null) this.jump();
       const isHeard = this.gain > 0 && !(this.hopIndex >= HOP && !this.nextHop());
-      for (let n = 0; n < outputs.length; n++) {
+      for (let n = 0; n < Math.min(outputs.length, this.hop.length); n++) {
         outputs[n][0][i] = isHeard ? this.hop[n][0][this.hopIndex] * this.gain : 0;
         outputs[n][1][i] = isHeard ? this.hop[n][1][this.hopIndex] * this.gain : 0;
       }
@@ -125,6 +125,7 @@ export class StretchPlayer {
     this.clock = this.after = this.seekTo!;
     this.seekTo = null;
     this.hopIndex = HOP;
+    this.loop = this.loop && { ...this.loop, isRepeat: false };
     this.loops = this.loop !== null && this.after < this.loop.end;
     this.tieStrands();
     this.click.silence();
@@ -143,16 +144,23 @@ export class StretchPlayer {
     });
   }
 
+  /** Sets the clock; past the loop's end, it and the strands are at its start again. */
+  private goTo(place: number): void {
+    this.clock = this.after = wrap(place, this.activeLoop);
+    if (this.clock === place) return;
+    this.loop = { ...this.loop!, isRepeat: true };
+    this.strands.forEach((strand) => (strand.next -= place - this.clock));
+  }
+
   /** Prepares the next piece; false at the end of the song. */
   private nextHop(): boolean {
-    const loop = this.activeLoop;
     const advance = this.speed * this.ratio;
     const rateOf = (strand: Strand) => (strand.hasPitch ? this.ratio * this.pitch : this.ratio);
     // What is plainly continued is the measure: it may have come to its place by a piece that fitted there.
     const plain = this.strands.find((strand) => rateOf(strand) === advance);
-    this.clock = wrap(plain ? plain.next : this.after, loop);
-    this.after = this.clock;
+    this.goTo(plain ? plain.next : this.after);
     if (this.clock >= this.length) return false;
+    const loop = this.activeLoop;
     this.strands.forEach((strand) => strand.fill(this.clock, advance, rateOf(strand), loop));
     this.click.fill(this.clock, advance, loop);
     this.hopIndex = 0;
