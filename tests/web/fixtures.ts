@@ -81,7 +81,7 @@ export interface PagePlayer {
   readonly speed: { get(): number };
   readonly loop: { get(): { start: number; end: number } | null };
   readonly semitones: { get(): number };
-  readonly counting: { get(): number };
+  readonly counting: { get(): number; watch(watcher: (beat: number) => void): void };
   readonly loaded: { parts: Map<string, { left: Int16Array; scale: number }>; rateHz: number };
   level(strip: string): number;
 }

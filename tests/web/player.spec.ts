@@ -125,6 +125,21 @@ test('plays slower at the same pitch, by the clock of the sound', async ({ page 
   expect(rate).toBeLessThan(0.74);
 });
 
+test('stops when a call takes the sound away', async ({ page }) => {
+  await page.getByRole('button', { name: 'Play', exact: true }).click();
+  await expect.poll(() => position(page)).toBeGreaterThan(0.3);
+  await withPlayer(page, (player) => player.context.suspend());
+  await page.getByRole('button', { name: 'Play', exact: true }).click();
+  const rested = await position(page);
+  await expect.poll(() => position(page)).toBeGreaterThan(rested + 0.3);
+});
+
+test('is heard with a phone\'s ring switch off', async ({ page }) => {
+  await page.evaluate(() => Object.defineProperty(navigator, 'audioSession', { value: { type: 'auto' } }));
+  await page.getByRole('button', { name: 'Play', exact: true }).click();
+  expect(await page.evaluate(() => (navigator as unknown as { audioSession: { type: string } }).audioSession.type)).toBe('playback');
+});
+
 test('ends at the end, and starts over', async ({ page }) => {
   await page.getByRole('slider', { name: 'Position' }).fill('10.3');
   await page.getByRole('button', { name: 'Play', exact: true }).click();

@@ -46,7 +46,7 @@ export class CommandedPlayer {
     this.sinceReport = REPORT_EVERY;
   }
 
-  /** Fills the stems' outputs, and in the last of them the click. `time`: when the first sample is put out. */
+  /** Fills the outputs of the stems, of the click and of the count-in. `time`: when the first sample is put out. */
   process(outputs: readonly StemOutput[], count: number, time: number): void {
     this.sinceReport += count;
     const ended = this.player.isAtEnd;
@@ -58,6 +58,7 @@ export class CommandedPlayer {
     }
     const counted = this.countIn && this.player.isSilent ? this.count(outputs, count, this.countIn) : 0;
     this.player.process(outputs, counted, count - counted);
+    for (const channel of outputs[outputs.length - 1]) channel.fill(0, counted, count);
   }
 
   /** How many of the samples belong to the count-in; the music begins on the sample after it. */

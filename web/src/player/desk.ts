@@ -1,6 +1,6 @@
 // The mixing desk as a graph of nodes: a gain, a panorama and a meter a strip; the instrumental is a group.
 
-import { CLICK, gainOf, GROUP, isInGroup, type Mix, type Part, type StripName, STRIPS } from './mix';
+import { CLICK, COUNT_IN, gainOf, GROUP, isInGroup, type Mix, type Part, type StripName, STRIPS } from './mix';
 
 const GLIDE_SEC = 0.015; // of gains and pans, so that nothing clicks
 const METER_SAMPLES = 1024;
@@ -13,15 +13,18 @@ interface StripNodes {
 
 export class Desk {
   private readonly strips: Record<StripName, StripNodes>;
+  private readonly countIn: GainNode;
   private readonly samples = new Float32Array(METER_SAMPLES);
 
   constructor(private readonly context: AudioContext) {
     this.strips = Object.fromEntries(STRIPS.map((name) => [name, this.makeStrip()])) as Record<StripName, StripNodes>;
+    this.countIn = context.createGain();
+    this.countIn.connect(this.strips[CLICK].pan);
     for (const name of STRIPS) this.strips[name].meter.connect(isInGroup(name) ? this.strips[GROUP].gain : context.destination);
   }
 
-  input(name: Part | typeof CLICK): AudioNode {
-    return this.strips[name].gain;
+  input(name: Part | typeof CLICK | typeof COUNT_IN): AudioNode {
+    return name === COUNT_IN ? this.countIn : this.strips[name].gain;
   }
 
   apply(mix: Mix): void {
@@ -30,6 +33,7 @@ export class Desk {
       this.strips[name].gain.gain.setTargetAtTime(gainOf(mix, name), now, GLIDE_SEC);
       this.strips[name].pan.pan.setTargetAtTime(mix[name].pan, now, GLIDE_SEC);
     }
+    this.countIn.gain.setTargetAtTime(mix[CLICK].volume, now, GLIDE_SEC);
   }
 
   /** The loudness of a strip right now, as an amplitude. */

@@ -8,7 +8,7 @@ import workletUrl from './worklet?worker&url';
 
 export interface Host {
   send(command: Command): void;
-  /** Of its stereo outputs: one a stem, and the click. */
+  /** Of its stereo outputs: one a stem, the click, the count-in. */
   connect(output: number, target: AudioNode): void;
 }
 

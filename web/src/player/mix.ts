@@ -4,6 +4,7 @@
 export const PARTS = ['vocals', 'drums', 'bass', 'other'] as const;
 export const GROUP = 'instrumental';
 export const CLICK = 'click'; // the metronome; it is heard if it is on, whatever else is
+export const COUNT_IN = 'count-in'; // as loud as the click, on or not
 export const STEMS = ['vocals', GROUP, 'drums', 'bass', 'other'] as const;
 export const STRIPS = [...STEMS, CLICK] as const;
 export type Part = (typeof PARTS)[number];

@@ -1,5 +1,7 @@
 // Sound in memory: 16 bits a sample are half of what the browser's floats take, and a scale keeps peaks above 1.
 
+import { breathe } from '../lib/breathe';
+
 export const RATE_HZ = 44100;
 
 export interface Pcm {
@@ -20,11 +22,6 @@ export const PEAKS_PER_SEC = 50;
 /** Shared with the audio thread where the browser allows it, else the audio thread gets a copy. */
 function makeInt16(length: number): Int16Array {
   return globalThis.crossOriginIsolated ? new Int16Array(new SharedArrayBuffer(2 * length)) : new Int16Array(length);
-}
-
-/** Lets the page breathe every so often. */
-async function breathe(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve));
 }
 
 function peakOf(samples: Float32Array): number {

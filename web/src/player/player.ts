@@ -6,7 +6,7 @@ import { type ClickBeat } from './click';
 import { Desk } from './desk';
 import { type Host, makeHost } from './host';
 import { type Stems } from './load';
-import { CLICK, GROUP, isInGroup, type Mix, neutralMix, type Part, type Strip, type StripName, withStrip } from './mix';
+import { CLICK, COUNT_IN, GROUP, isInGroup, type Mix, neutralMix, type Part, type Strip, type StripName, withStrip } from './mix';
 import { type Command, type CountIn, type Report } from './protocol';
 import { MAX_SPEED, MIN_SPEED } from './stretch';
 
@@ -16,6 +16,12 @@ export type LoopRegion = Span;
 export interface PlayerBeat {
   time: number; // seconds
   beat: number; // 1 is the first of its bar
+}
+
+declare global {
+  interface Navigator {
+    readonly audioSession?: { type: string }; // W3C Audio Session; Safari has it
+  }
 }
 
 export const SHORTEST_LOOP_SEC = 0.1;
@@ -52,12 +58,14 @@ export class Player {
     this.durationSec = durationSec;
     this.desk = new Desk(context);
     this.mix.watch((mix) => this.desk.apply(mix));
+    // A call, or another app, takes the sound away.
+    context.addEventListener('statechange', () => context.state !== 'running' && this.playing.get() && this.pause());
   }
 
   async load(stems: Stems): Promise<void> {
     const parts = this.parts.filter((part) => stems.parts.has(part));
-    const host = await makeHost(this.context, parts.length + 1, (report) => this.receive(report));
-    [...parts, CLICK].forEach((name, output) => host.connect(output, this.desk.input(name as Part | typeof CLICK)));
+    const host = await makeHost(this.context, parts.length + 2, (report) => this.receive(report));
+    [...parts, CLICK, COUNT_IN].forEach((name, output) => host.connect(output, this.desk.input(name as Part | typeof CLICK | typeof COUNT_IN)));
     this.host = host;
     this.stems = stems;
     const ratio = stems.rateHz / this.context.sampleRate;
@@ -99,6 +107,7 @@ export class Player {
 
   async play(): Promise<void> {
     if (!this.ready.get()) return;
+    if (navigator.audioSession) navigator.audioSession.type = 'playback'; // heard with an iPhone's ring switch off, too
     if (this.context.state !== 'running') await this.context.resume();
     const loop = this.loop.get();
     if (this.report.ended || this.position >= this.durationSec - 0.01) this.seek(loop?.start ?? 0);

@@ -1,5 +1,6 @@
 // The mix as a WAV file: what is heard now, from the song's start to its end.
 
+import { breathe } from '../lib/breathe';
 import { type ClickBeat } from './click';
 import { CLICK, type Mix, type PanMatrix, type Part, PARTS, pathOf } from './mix';
 import { type Pcm } from './pcm';
@@ -68,7 +69,7 @@ export async function renderMix({ stems, rateHz, mix, speed, semitones, beats }:
       mixed.fill(0);
       outputs.forEach((output, n) => addTo(mixed, output, paths[n], count));
       use(mixed.subarray(0, 2 * count));
-      await new Promise((resolve) => setTimeout(resolve));
+      await breathe();
     }
   };
   let peak = 0;

@@ -4,7 +4,7 @@ import { type Job, type Results, type StemName } from '../api/client';
 import { download, saveBlob } from '../api/download';
 import { toast } from '../lib/ask';
 import { h, icon, ICONS } from '../lib/dom';
-import { titleOf } from '../lib/format';
+import { day, titleOf } from '../lib/format';
 import { type Store } from '../lib/store';
 import { isNeutral, STEMS } from '../player/mix';
 import { type Player } from '../player/player';
@@ -69,5 +69,11 @@ export function makeDownloads(app: App, job: Job, results: Results, song: SongDa
   if (results.notes) rest.push({ title: 'Notes', kind: 'JSON', run: () => download(app.api, `${base}/notes`, `${title} - notes.json`) });
   if (results.notes) rest.push({ title: 'Notes', kind: 'MIDI', run: () => download(app.api, `${base}/notes?format=midi`, `${title} - vocals.mid`) });
   rest.push({ title: 'Everything', kind: 'ZIP', run: () => download(app.api, `${base}/archive`, `${title}.zip`) });
-  return h('section', { class: 'downloads', 'aria-label': 'Downloads' }, h('h2', {}, 'Take it with you'), h('div', { class: 'download-grid' }, ...[...stems, ...rest].map((item) => itemButton(app, item))));
+  return h(
+    'section',
+    { class: 'downloads', 'aria-label': 'Downloads' },
+    h('h2', {}, 'Take it with you'),
+    h('div', { class: 'download-grid' }, ...[...stems, ...rest].map((item) => itemButton(app, item))),
+    job.expires_at !== null && h('p', { class: 'hint' }, `This song is kept here until ${day(job.expires_at)}.`),
+  );
 }
