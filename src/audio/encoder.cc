@@ -43,9 +43,7 @@ FormatTraits TraitsOf(Format format) {
 /// Throws what an error of the muxer or of the file means.
 void CheckWritten(int error, const fs::path& path) {
   if (error >= 0) return;
-  if (error == AVERROR(ENOSPC) || error == AVERROR(EDQUOT)) {
-    throw Error(ErrorCode::kStorageLimitExceeded, "the disk is full: " + path.string());
-  }
+  if (IsDiskFull(AVUNERROR(error))) throw FileError(AVUNERROR(error), path.string());
   throw Error(ErrorCode::kIo,
               fmt::format("cannot write {}: {}", path.string(), ffmpeg::ErrorText(error)));
 }

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "audio/test_media.h"
+#include "base/test_error.h"
 
 namespace stemscribe::audio {
 namespace {
@@ -127,15 +128,6 @@ TEST(EncoderTest, WritesTags) {
     EXPECT_EQ(decoder.info().tags.at("title"), "Größe");
     EXPECT_EQ(decoder.info().tags.at("artist"), "歌手");
   }
-}
-
-ErrorCode CodeOf(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  return ErrorCode::kInternal;
 }
 
 TEST(EncoderTest, RefusesWhatItCannotDo) {

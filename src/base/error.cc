@@ -1,5 +1,8 @@
 #include "base/error.h"
 
+#include <cerrno>
+#include <system_error>
+
 namespace stemscribe {
 
 std::string_view ErrorCodeName(ErrorCode code) {
@@ -38,6 +41,14 @@ std::string_view ErrorCodeName(ErrorCode code) {
       return "internal";
   }
   return "internal";
+}
+
+bool IsDiskFull(int fault) { return fault == ENOSPC || fault == EDQUOT || fault == EFBIG; }
+
+Error FileError(int fault, const std::string& what) {
+  if (IsDiskFull(fault))
+    return Error(ErrorCode::kStorageLimitExceeded, what + ": the disk is full");
+  return Error(ErrorCode::kIo, what + ": " + std::generic_category().message(fault));
 }
 
 }  // namespace stemscribe

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/test_error.h"
 #include "db/repository_fixture.h"
 
 namespace stemscribe::db {
@@ -15,16 +16,6 @@ using jobs::Job;
 using jobs::JobStatus;
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-ErrorCode CodeOf(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return ErrorCode::kInternal;
-}
 
 std::vector<std::string> Ids(const std::vector<Job>& all) {
   std::vector<std::string> ids;

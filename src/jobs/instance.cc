@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 
 #include "base/error.h"
 #include "jobs/clock.h"
@@ -62,7 +61,7 @@ Instance::Instance(const fs::path& folder) : folder_(folder), started_at_(System
   fd_ = UniqueFd(open(temp.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640));
   if (!fd_.is_open() || flock(fd_.get(), LOCK_EX | LOCK_NB) != 0 ||
       rename(temp.c_str(), file.c_str()) != 0) {
-    throw Error(ErrorCode::kIo, fmt::format("{}: {}", file.string(), std::strerror(errno)));
+    throw FileError(errno, file.string());
   }
 }
 

@@ -21,10 +21,7 @@ void WriteAll(int fd, std::span<const std::byte> data) {
   while (!data.empty()) {
     const ssize_t count = write(fd, data.data(), data.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) {
-      throw Error(errno == ENOSPC ? ErrorCode::kStorageLimitExceeded : ErrorCode::kIo,
-                  "a temporary copy of a blob cannot be written");
-    }
+    if (count < 0) throw FileError(errno, "a temporary copy of a blob");
     data = data.subspan(static_cast<size_t>(count));
   }
 }
@@ -40,7 +37,7 @@ LocalCopy::LocalCopy(BlobStore& store, const std::string& name, TimePoint modifi
   path_ = std::filesystem::temp_directory_path() / ("stemscribe-" + NewUuid(SystemClock().Now()));
   path_ += std::filesystem::path(name).extension();
   const UniqueFd fd(open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!fd.is_open()) throw Error(ErrorCode::kIo, "a temporary copy of a blob cannot be made");
+  if (!fd.is_open()) throw FileError(errno, "a temporary copy of a blob");
   is_ours_ = true;
   try {
     std::vector<std::byte> block(kBlockBytes);

@@ -134,10 +134,7 @@ class Outputs {
 };
 
 Error GzipError(const fs::path& file, int fault) {
-  const bool is_full = fault == ENOSPC || fault == EDQUOT;
-  return Error(is_full ? ErrorCode::kStorageLimitExceeded : ErrorCode::kIo,
-               fmt::format("{}: it cannot be compressed{}", file.filename().string(),
-                           is_full ? ", the disk is full" : ""));
+  return FileError(fault, file.filename().string() + ": it cannot be compressed");
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/test_error.h"
 #include "base/test_folder.h"
 #include "nn/manifest.h"
 #include "nn/model.h"
@@ -103,16 +104,6 @@ std::vector<float> Thinned(const Tensor& mask) {
 }
 
 // Runs `work`, which must throw an Error, and gives its code.
-ErrorCode CodeOf(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  ADD_FAILURE() << "no error";
-  return ErrorCode::kInternal;
-}
-
 TEST(OpenVinoEngineTest, SpleeterMasksAreThoseOfPyTorch) {
   const auto engine = MakeEngine(Precision::kF32);
   for (const std::string name : {"spleeter-vocals", "spleeter-accompaniment"}) {

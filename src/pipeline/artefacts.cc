@@ -7,7 +7,6 @@
 #include <cmath>
 #include <fstream>
 #include <memory>
-#include <system_error>
 
 #include "base/error.h"
 #include "base/json_text.h"
@@ -34,9 +33,7 @@ class WholeFile {
  private:
   void Check() const {
     if (file_) return;
-    throw Error(errno == ENOSPC ? ErrorCode::kStorageLimitExceeded : ErrorCode::kIo,
-                "cannot write " + path_.filename().string() + ": " +
-                    std::generic_category().message(errno));
+    throw FileError(errno, "cannot write " + path_.filename().string());
   }
 
   std::filesystem::path path_;

@@ -6,19 +6,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <string>
-#include <system_error>
 
 #include "base/error.h"
 
 namespace stemscribe::pipeline {
 namespace {
 
-[[noreturn]] void ThrowErrno(const std::string& what) {
-  const ErrorCode code = errno == ENOSPC || errno == EDQUOT || errno == EFBIG
-                             ? ErrorCode::kStorageLimitExceeded
-                             : ErrorCode::kIo;
-  throw Error(code, what + ": " + std::generic_category().message(errno));
-}
+[[noreturn]] void ThrowErrno(const std::string& what) { throw FileError(errno, what); }
 
 }  // namespace
 

@@ -17,14 +17,6 @@ namespace stemscribe::pipeline {
 namespace fs = std::filesystem;
 namespace {
 
-[[noreturn]] void Throw(const std::string& what, const std::error_code& why) {
-  const bool full = why == std::errc::no_space_on_device;
-  throw Error(full ? ErrorCode::kStorageLimitExceeded : ErrorCode::kIo,
-              what + ": " + why.message());
-}
-
-std::error_code LastError() { return {errno, std::generic_category()}; }
-
 /// Many file systems that a network or FUSE is behind know no flags of renameat2.
 bool HasNoFlags(int error) { return error == EINVAL || error == ENOSYS || error == EOPNOTSUPP; }
 
@@ -40,7 +32,7 @@ fs::path MakeFolder(const fs::path& parent) {
   while (true) {
     fs::path folder = HiddenName(parent);
     if (mkdir(folder.c_str(), kMode) == 0) return folder;
-    if (errno != EEXIST) Throw("cannot write to " + parent.string(), LastError());
+    if (errno != EEXIST) throw FileError(errno, "cannot write to " + parent.string());
   }
 }
 
@@ -54,7 +46,7 @@ SongFolder::SongFolder(const fs::path& output_dir, RenameFunction rename)
     : output_dir_(output_dir), rename_(std::move(rename)) {
   std::error_code error;
   fs::create_directories(output_dir_, error);
-  if (error) Throw("cannot make the folder " + output_dir_.string(), error);
+  if (error) throw FileError(error.value(), "cannot make the folder " + output_dir_.string());
   partial_ = MakeFolder(output_dir_);
 }
 
@@ -67,7 +59,7 @@ SongFolder::~SongFolder() {
 bool SongFolder::Rename(const fs::path& from, const fs::path& to, unsigned flags) {
   if (rename_(from.c_str(), to.c_str(), flags) == 0) return true;
   if (flags != 0 && HasNoFlags(errno)) return false;
-  Throw("cannot write " + to.string(), LastError());
+  throw FileError(errno, "cannot write " + to.string());
 }
 
 /// False if something of that name exists.

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <functional>
 
-#include "base/error.h"
+#include "base/test_error.h"
 #include "base/test_folder.h"
 
 namespace stemscribe::pipeline {
@@ -41,16 +41,6 @@ int RenameWithoutFlags(const char* from, const char* to, unsigned flags) {
   if (flags == 0) return RenameAt2(from, to, 0);
   errno = EINVAL;
   return -1;
-}
-
-ErrorCode CodeOf(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  ADD_FAILURE() << "no error";
-  return ErrorCode::kInternal;
 }
 
 TEST_F(SongFolderTest, TwoSongsOfOneNameNeverShareAFolder) {

@@ -6,7 +6,7 @@
 #include <functional>
 #include <thread>
 
-#include "base/error.h"
+#include "base/test_error.h"
 #include "base/test_folder.h"
 #include "storage/local_store.h"
 #include "storage/s3/s3_store.h"
@@ -18,16 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-ErrorCode CodeOf(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return ErrorCode::kInternal;
-}
 
 /// Bytes that differ from place to place.
 std::string Noise(size_t bytes) {

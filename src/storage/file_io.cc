@@ -1,22 +1,14 @@
 #include "storage/file_io.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <cstring>
 #include <vector>
 
 namespace stemscribe::storage {
 
 namespace fs = std::filesystem;
-
-Error FileError(int fault, const std::string& what) {
-  const bool is_full = fault == ENOSPC || fault == EDQUOT || fault == EFBIG;
-  if (is_full) return Error(ErrorCode::kStorageLimitExceeded, what + ": the disk is full");
-  return Error(ErrorCode::kIo, fmt::format("{}: {}", what, std::strerror(fault)));
-}
 
 jobs::UniqueFd OpenFile(const fs::path& path, int flags) {
   jobs::UniqueFd fd(open(path.c_str(), flags | O_CLOEXEC, 0640));

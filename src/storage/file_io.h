@@ -14,10 +14,6 @@
 
 namespace stemscribe::storage {
 
-/// The error of `errno` value `fault` at `what`: a full disk is Error{kStorageLimitExceeded}, all
-/// else Error{kIo}.
-Error FileError(int fault, const std::string& what);
-
 /// Throws FileError. `flags` as for open(2); O_CLOEXEC is added.
 jobs::UniqueFd OpenFile(const std::filesystem::path& path, int flags);
 

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/test_error.h"
 #include "base/test_folder.h"
 #include "jobs/clock.h"
 #include "jobs/uuid.h"
@@ -24,16 +25,6 @@ namespace fs = std::filesystem;
 using jobs::BlobInfo;
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-ErrorCode CodeOf(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return ErrorCode::kInternal;
-}
 
 class LocalStoreTest : public testing::Test {
  protected:

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/test_error.h"
 #include "storage/s3/s3_store.h"
 #include "storage/s3/s3_test_server.h"
 
@@ -15,16 +16,6 @@ namespace {
 
 using testing::IsEmpty;
 using testing::SizeIs;
-
-ErrorCode CodeOf(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return ErrorCode::kInternal;
-}
 
 void Write(jobs::BlobStore& store, const std::string& name, const std::string& text) {
   const auto writer = store.Create(name, 0);
