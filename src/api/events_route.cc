@@ -31,9 +31,9 @@ int64_t LastSeen(const Request& request) {
   return version;
 }
 
-std::string EventText(const jobs::Job& job, jobs::JobRepository& repository) {
+std::string EventText(const jobs::Job& job, ApiContext& context) {
   return fmt::format("id: {}\nevent: progress\ndata: {}\n\n", job.version,
-                     ToJsonText(JobToJson(job, repository)));
+                     ToJsonText(JobToJson(job, context)));
 }
 
 /// Sends each newer state of one job until the final one.
@@ -57,7 +57,7 @@ class EventStream {
     while (job) {
       const bool is_newer = job->version > sent_version_;
       if (is_newer || job->status == jobs::JobStatus::kQueued) {
-        auto format = [this, &job] { return EventText(*job, context_.repository); };
+        auto format = [this, &job] { return EventText(*job, context_); };
         std::string text = co_await context_.pool.Run(format);
         // The place in the queue changes without the job.
         if (is_newer || text != sent_text_) {

@@ -25,7 +25,11 @@ json::value OrNull(const std::optional<T>& value) {
 
 }  // namespace
 
-json::object JobToJson(const jobs::Job& job, std::optional<int64_t> queue_position) {
+json::object JobToJson(const jobs::Job& job, ApiContext& context) {
+  std::optional<int64_t> queue_position;
+  if (job.status == jobs::JobStatus::kQueued) {
+    queue_position = context.repository.QueuePosition(job.id);
+  }
   std::optional<double> seconds_left;
   if (job.seconds_left) seconds_left = std::round(*job.seconds_left * 10) / 10;
   return {{"job_id", job.id},
@@ -35,6 +39,7 @@ json::object JobToJson(const jobs::Job& job, std::optional<int64_t> queue_positi
           {"created_at", jobs::FormatUtc(job.created_at)},
           {"started_at", Time(job.started_at)},
           {"completed_at", Time(job.completed_at)},
+          {"expires_at", Time(ExpiryOf(job, context))},
           {"error_message", Text(job.error_message)},
           {"error_code", Text(job.error_code)},
           {"input_filename", job.input_filename},
@@ -46,10 +51,10 @@ json::object JobToJson(const jobs::Job& job, std::optional<int64_t> queue_positi
           {"options", jobs::ToJson(job.options)}};
 }
 
-json::object JobToJson(const jobs::Job& job, jobs::JobRepository& repository) {
-  std::optional<int64_t> position;
-  if (job.status == jobs::JobStatus::kQueued) position = repository.QueuePosition(job.id);
-  return JobToJson(job, position);
+std::optional<jobs::TimePoint> ExpiryOf(const jobs::Job& job, const ApiContext& context) {
+  const jobs::Milliseconds retention = context.settings.retention;
+  if (retention.count() == 0 || !job.completed_at) return std::nullopt;
+  return *job.completed_at + retention;
 }
 
 }  // namespace stemscribe::api

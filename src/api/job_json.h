@@ -3,17 +3,16 @@
 
 #include <boost/json/object.hpp>
 #include <optional>
-#include <string>
 
+#include "api/context.h"
 #include "jobs/job.h"
-#include "jobs/job_repository.h"
 
 namespace stemscribe::api {
 
-/// The schema `Job` of the contract. `queue_position`: of a queued job, if known.
-boost::json::object JobToJson(const jobs::Job& job, std::optional<int64_t> queue_position);
+/// The schema `Job` of the contract, with the place of a queued job, which is asked for. Blocks.
+boost::json::object JobToJson(const jobs::Job& job, ApiContext& context);
 
-/// With its place in the queue, which is asked for. Blocks.
-boost::json::object JobToJson(const jobs::Job& job, jobs::JobRepository& repository);
+/// When retention deletes the job; nothing before its end, or if jobs are kept for ever.
+std::optional<jobs::TimePoint> ExpiryOf(const jobs::Job& job, const ApiContext& context);
 
 }  // namespace stemscribe::api

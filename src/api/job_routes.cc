@@ -93,7 +93,7 @@ awaitable<Response> ListJobs(ApiContext& context, Request& request) {
     const jobs::JobPage page = key ? JobOfKey(context.repository, caller.id, std::string(*key))
                                    : context.repository.List(filter, limit, cursor);
     json::array list;
-    for (const jobs::Job& job : page.jobs) list.push_back(JobToJson(job, context.repository));
+    for (const jobs::Job& job : page.jobs) list.push_back(JobToJson(job, context));
     return ToJsonText(
         json::object{{"jobs", std::move(list)},
                      {"next_cursor", page.next_cursor.empty() ? json::value(nullptr)
@@ -109,7 +109,7 @@ awaitable<Response> GetJob(ApiContext& context, Request& request) {
   std::string etag;
   auto load = [&] {
     const jobs::Job job = FindJob(context.repository, request);
-    const json::object object = JobToJson(job, context.repository);
+    const json::object object = JobToJson(job, context);
     // The place in the queue changes without the job.
     const json::value& position = object.at("queue_position");
     etag = "\"" + std::to_string(job.version) +
@@ -126,7 +126,7 @@ awaitable<Response> GetJob(ApiContext& context, Request& request) {
 awaitable<Response> CancelJob(ApiContext& context, Request& request) {
   auto cancel = [&] {
     const std::string id = FindJob(context.repository, request).id;
-    return ToJsonText(JobToJson(context.service.Cancel(id), context.repository));
+    return ToJsonText(JobToJson(context.service.Cancel(id), context));
   };
   std::string body = co_await context.pool.Run(cancel);
   co_return Response::Json(200, std::move(body));

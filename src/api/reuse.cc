@@ -2,15 +2,16 @@
 
 #include <algorithm>
 
+#include "api/job_json.h"
+
 namespace stemscribe::api {
 
 namespace {
 
 /// Within a tenth of the retention: who sends the song now would look for it in vain.
 bool ExpiresSoon(const ApiContext& context, const jobs::Job& job) {
-  const jobs::Milliseconds retention = context.settings.retention;
-  if (retention.count() == 0 || !job.completed_at) return false;
-  return context.clock.Now() - *job.completed_at > retention - retention / 10;
+  const auto expiry = ExpiryOf(job, context);
+  return expiry && *expiry - context.clock.Now() < context.settings.retention / 10;
 }
 
 }  // namespace

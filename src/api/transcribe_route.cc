@@ -262,7 +262,7 @@ awaitable<Response> Transcribe(ApiContext& context, Uploads& uploads, Request& r
     return Accept(context, request, *last, key);
   };
   const jobs::CreateResult result = co_await context.slow_pool.Run(accept);
-  auto show = [&] { return ToJsonText(JobToJson(result.job, context.repository)); };
+  auto show = [&] { return ToJsonText(JobToJson(result.job, context)); };
   std::string body = co_await context.pool.Run(show);
   if (result.created) {
     context.log.Info("job accepted", {{"job_id", result.job.id},

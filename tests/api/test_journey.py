@@ -16,7 +16,7 @@ from journey import Journey
 
 STEMS = ("vocals", "bass", "drums", "other", "instrumental")
 JOB_FIELDS = {
-    "job_id", "status", "stage", "progress", "created_at", "started_at", "completed_at", "error_message", "error_code",
+    "job_id", "status", "stage", "progress", "created_at", "started_at", "completed_at", "expires_at", "error_message", "error_code",
     "input_filename", "file_size", "name", "duration", "queue_position", "seconds_left", "options",
 }  # fmt: skip
 FRAME_FIELDS = ["t", "voiced", "f0_hz", "midi", "confidence", "level_db"]

@@ -1,7 +1,8 @@
 """Limits, full disks, retention."""
 
-import os
 import contextlib
+import datetime
+import os
 import shutil
 import subprocess
 import time
@@ -220,6 +221,9 @@ def test_retention(make_service):
 def test_the_sweep_runs_by_itself(start_service):
     service = start_service(JOB_RETENTION_DAYS=1, CLEANUP_INTERVAL_MIN=0.01)
     job_id = service.completed()
+    job = service.job(job_id)
+    ended, expires = (datetime.datetime.fromisoformat(job[field]) for field in ("completed_at", "expires_at"))
+    assert expires - ended == datetime.timedelta(days=1)
     set_age(service, job_id, 1.01)
     wait_until(lambda: service.client.get(f"/api/v1/jobs/{job_id}").status_code == 404, "the sweep")
     service.stop()
@@ -229,6 +233,7 @@ def test_the_sweep_runs_by_itself(start_service):
 def test_no_retention(start_service):
     service = start_service(JOB_RETENTION_DAYS=0)
     job_id = service.completed()
+    assert service.job(job_id)["expires_at"] is None
     set_age(service, job_id, 5000)
     assert service.client.post("/api/v1/admin/cleanup").json()["expired_jobs"] == []
     assert service.job(job_id)["status"] == "completed"

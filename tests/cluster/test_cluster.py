@@ -119,6 +119,19 @@ def test_an_operator_sees_jobs_and_queues_failed_ones_again(cluster):
     again = server.run("jobs", "requeue", job_id)
     assert again.returncode == 0, again.stderr
     wait_until(lambda: int(cluster.postgresql.query(f"SELECT attempt FROM jobs WHERE id = '{job_id}'")[0][0]) > 1, "another attempt")
+    server.wait_for(job_id, "failed")
+    more = [server.submit(end="fail") for _ in range(2)]
+    for each in more:
+        server.wait_for(each, "failed")
+    gone = server.submit(end="fail")
+    server.wait_for(gone, "failed")
+    assert server.client.delete(f"/api/v1/jobs/{gone}").status_code in (200, 204)
+    every = server.run("jobs", "requeue", "all")
+    assert every.returncode == 0, every.stderr
+    assert set(every.stdout.split()) - {"queued"} >= {job_id, *more}
+    assert gone not in every.stdout
+    for each in more:
+        wait_until(lambda: server.job(each)["status"] == "failed" and int(cluster.postgresql.query(f"SELECT attempt FROM jobs WHERE id = '{each}'")[0][0]) > 1, "another attempt")
     assert server.run("jobs", "show", "unknown").returncode != 0
     wrong = server.run("jobs", "list", "--status", "sleeping")
     assert wrong.returncode == 2
