@@ -46,9 +46,12 @@ std::string_view ErrorCodeName(ErrorCode code) {
 bool IsDiskFull(int fault) { return fault == ENOSPC || fault == EDQUOT || fault == EFBIG; }
 
 Error FileError(int fault, const std::string& what) {
-  if (IsDiskFull(fault))
-    return Error(ErrorCode::kStorageLimitExceeded, what + ": the disk is full");
-  return Error(ErrorCode::kIo, what + ": " + std::generic_category().message(fault));
+  if (!IsDiskFull(fault)) {
+    return Error(ErrorCode::kIo, what + ": " + std::generic_category().message(fault));
+  }
+  // EFBIG: a limit of the process, as JOB_FILE_MB sets it.
+  const char* why = fault == EFBIG ? ": the file would be too large" : ": the disk is full";
+  return Error(ErrorCode::kStorageLimitExceeded, what + why);
 }
 
 }  // namespace stemscribe

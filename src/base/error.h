@@ -53,11 +53,11 @@ class Error : public std::runtime_error {
   std::vector<FieldError> details_;
 };
 
-/// Whether `errno` value `fault` says that a disk, a quota or a limit of files is full.
+/// Whether `errno` value `fault` says that a disk, a quota or the limit of a file is full.
 bool IsDiskFull(int fault);
 
-/// The error of `errno` value `fault` at `what`: a full disk or quota is
-/// Error{kStorageLimitExceeded}, all else Error{kIo}.
+/// The error of `errno` value `fault` at `what`: Error{kStorageLimitExceeded} if IsDiskFull, else
+/// Error{kIo}.
 Error FileError(int fault, const std::string& what);
 
 }  // namespace stemscribe

@@ -85,7 +85,7 @@ def test_a_full_disk(tool, media, tmp_path, stem_format):
         args = [media / "clip.wav", "--stages", "separation", "--stem-format", stem_format, "--bitrate", "320"]
         run = tool("transcribe", *args, "-o", tmp_path, **popen)
         assert run.code == FAILED, run.stderr
-        assert "space" in run.stderr or "large" in run.stderr
+        assert "the disk is full" in run.stderr or "the file would be too large" in run.stderr
         assert list(tmp_path.iterdir()) == []
 
 
