@@ -9,14 +9,6 @@
 namespace stemscribe::http {
 namespace {
 
-/// Without the port and the dot of a complete name.
-std::string_view NameOf(std::string_view host) {
-  const size_t port = host.find(':', host.starts_with('[') ? host.find(']') : 0);
-  host = host.substr(0, port);
-  if (host.ends_with('.')) host.remove_suffix(1);
-  return host;
-}
-
 bool IsAddress(std::string_view name) {
   if (name.starts_with('[') && name.ends_with(']')) name = name.substr(1, name.size() - 2);
   return ReadAddress(name).has_value();
@@ -31,6 +23,13 @@ bool IsLocalhost(std::string_view name) {
 
 }  // namespace
 
+std::string_view HostName(std::string_view host) {
+  const size_t port = host.find(':', host.starts_with('[') ? host.find(']') : 0);
+  host = host.substr(0, port);
+  if (host.ends_with('.')) host.remove_suffix(1);
+  return host;
+}
+
 AllowedHosts::AllowedHosts(std::string_view list) : names_() {
   for (const std::string_view name : Split(list, ',')) {
     if (!name.empty()) names_.emplace_back(name);
@@ -40,7 +39,7 @@ AllowedHosts::AllowedHosts(std::string_view list) : names_() {
 void AllowedHosts::Check(const Request& request) const {
   const auto host = request.header("Host");
   if (!host) return;
-  const std::string_view name = NameOf(*host);
+  const std::string_view name = HostName(*host);
   const auto allows = [&](const std::string& allowed) {
     return allowed == "*" || EqualsIgnoreCase(allowed, name);
   };

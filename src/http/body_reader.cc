@@ -25,13 +25,14 @@ void BodyReader::Begin(uint64_t max_bytes) {
   complete_ = length_ == uint64_t{0};
   continue_wanted_ = parser_.expects_continue() && !complete_;
   client_left_ = false;
+  timed_out_ = false;
   pace_time_ = {};
   pace_bytes_ = 0;
 }
 
 bool BodyReader::RestIsAtMost(uint64_t max_bytes) const {
-  return complete_ ||
-         (length_ && !continue_wanted_ && !client_left_ && *length_ - bytes_read_ <= max_bytes);
+  return complete_ || (length_ && !continue_wanted_ && !client_left_ && !timed_out_ &&
+                       *length_ - bytes_read_ <= max_bytes);
 }
 
 asio::awaitable<size_t> BodyReader::ReadSome(std::span<std::byte> buffer) {
@@ -90,6 +91,7 @@ asio::awaitable<size_t> BodyReader::ReadFromSocket(std::span<char> buffer) {
   size_t count = 0;
   const IoStatus status = co_await channel_.Read(buffer, start + settings_.body_timeout, &count);
   if (status == IoStatus::kTimeout) {
+    timed_out_ = true;
     throw HttpError(408, ErrorCode::kInvalidArgument, "the body did not come in time");
   }
   if (status != IoStatus::kOk) {
@@ -107,6 +109,7 @@ void BodyReader::CheckPace(std::chrono::nanoseconds waited, size_t count) {
   const double seconds = std::chrono::duration<double>(pace_time_).count();
   if (static_cast<double>(pace_bytes_) <
       static_cast<double>(settings_.min_body_bytes_per_sec) * seconds) {
+    timed_out_ = true;
     throw HttpError(408, ErrorCode::kInvalidArgument, "the body comes too slowly");
   }
   pace_time_ = {};

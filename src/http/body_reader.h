@@ -55,6 +55,7 @@ class BodyReader : public BodySource {
   bool complete_ = true;
   bool continue_wanted_ = false;
   bool client_left_ = false;
+  bool timed_out_ = false;                // what comes now may be the rest or another request
   std::chrono::nanoseconds pace_time_{};  // spent waiting since the pace was last checked
   uint64_t pace_bytes_ = 0;
 };

@@ -87,6 +87,17 @@ TEST_F(BodyTest, RefusesChunksThatHoldHardlyAnything) {
   EXPECT_TRUE(other.ReadResponse().body.starts_with("100000 ")) << "bytes may come one by one";
 }
 
+TEST_F(BodyTest, RefusesControlCharactersInChunkExtensions) {
+  Start();
+  const std::string head = Post("/count", "Transfer-Encoding: chunked\r\n");
+  TestClient client(port());
+  client.Send(head + "5;a=\"\nfoo\"\r\nabcde\r\n0\r\n\r\n");
+  EXPECT_EQ(client.ReadResponse().status, 400);
+  TestClient other(port());
+  other.Send(head + "5;a=\"f o\to\"\r\nabcde\r\n0\r\n\r\n");
+  EXPECT_EQ(other.ReadResponse().status, 200);
+}
+
 TEST_F(BodyTest, DecodesManyChunks) {
   Start();
   TestClient client(port());

@@ -61,6 +61,11 @@ void Connection::Drain() {
   if (idle_) channel_.Cancel();
 }
 
+void Connection::CloseIfIdle(std::chrono::milliseconds since) {
+  if (!idle_ || linger_ || num_requests_ == 0) return;
+  if (Channel::Clock::now() - request_end_ > since) channel_.Cancel();
+}
+
 void Connection::Abort() {
   stop_.request_stop();
   channel_.Cancel();
@@ -98,7 +103,8 @@ asio::awaitable<Connection::HeadStatus> Connection::ReadHead() {
   scanner_.Reset();
   head_error_.reset();
   bool waited = false;
-  auto deadline = Channel::Clock::now() + context_.settings.idle_timeout;
+  request_end_ = Channel::Clock::now();
+  auto deadline = request_end_ + context_.settings.idle_timeout;
   bool begun = false;
   while (true) {
     try {

@@ -32,6 +32,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   /// Ends it if it is idle, else after the request that it is at; tells a stream to end.
   void Drain();
+  /// Makes room for others, if it has waited for its next request for so long.
+  void CloseIfIdle(std::chrono::milliseconds since);
 
   /// Ends it at once, whatever it is doing.
   void Abort();
@@ -70,6 +72,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::stop_source stop_;
   boost::asio::cancellation_signal cancel_;
   std::chrono::steady_clock::time_point request_start_;
+  std::chrono::steady_clock::time_point request_end_;
   int num_requests_ = 0;
   bool keep_alive_ = true;  // after the current response
   bool idle_ = false;       // between requests, or only waiting for the client to close

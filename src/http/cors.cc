@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "http/allowed_hosts.h"
+#include "http/headers.h"
 #include "http/http_error.h"
 
 namespace stemscribe::http {
@@ -33,6 +35,20 @@ void AddPreflightHeaders(const CorsPolicy& policy, const Request& request, std::
   }
 }
 
+/// Whether a page of this service, or no page at all, has sent it. To plain HTTP at other addresses
+/// than localhost browsers send no Sec-Fetch-Site, but Origin. Ports and schemes do not count
+/// there, as a proxy may have others.
+bool IsOfOwnPage(const Request& request, std::optional<std::string_view> origin) {
+  if (const auto site = request.header("Sec-Fetch-Site")) {
+    return *site != "cross-site" && *site != "same-site";
+  }
+  if (!origin) return true;
+  const size_t scheme = origin->find("://");
+  if (scheme == std::string_view::npos) return false;  // "null"
+  const auto host = request.header("Host");
+  return host && EqualsIgnoreCase(HostName(origin->substr(scheme + 3)), HostName(*host));
+}
+
 }  // namespace
 
 bool CorsPolicy::AllowsOrigin(std::string_view origin) const {
@@ -47,11 +63,10 @@ bool IsPreflight(const Request& request) {
 void RefuseForged(const CorsPolicy& policy, const Request& request) {
   const auto method = request.method();
   if (method == Method::kGet || method == Method::kHead || method == Method::kOptions) return;
-  const auto site = request.header("Sec-Fetch-Site");
-  if (!site || (*site != "cross-site" && *site != "same-site")) return;
   const auto origin = request.header("Origin");
-  if (origin && policy.AllowsOrigin(*origin)) return;
-  throw HttpError(403, ErrorCode::kForbidden, "pages of this origin may not do that");
+  if (IsOfOwnPage(request, origin) || (origin && policy.AllowsOrigin(*origin))) return;
+  throw HttpError(403, ErrorCode::kForbidden,
+                  "pages of this origin may not do that; CORS_ORIGINS lists those that may");
 }
 
 void AddCorsHeaders(const CorsPolicy& policy, const Request& request, std::string_view allow,

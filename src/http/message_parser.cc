@@ -48,7 +48,13 @@ class BeastParser : public beast::http::basic_parser<true> {
   void on_header_impl(ErrorRef) override {}
   void on_body_init_impl(boost::optional<std::uint64_t> const&, ErrorRef) override {}
   size_t on_body_impl(BeastString, ErrorRef) override { return 0; }
-  void on_chunk_header_impl(std::uint64_t, BeastString, ErrorRef) override {}
+  void on_chunk_header_impl(std::uint64_t, BeastString extensions, ErrorRef error) override {
+    // Within quotes Beast takes any; a proxy in front may see the end of a line there.
+    const auto is_control = [](char c) { return (c >= 0 && c < ' ' && c != '\t') || c == 0x7f; };
+    if (std::any_of(extensions.begin(), extensions.end(), is_control)) {
+      error = beast::http::error::bad_chunk_extension;
+    }
+  }
   size_t on_chunk_body_impl(std::uint64_t, BeastString body, ErrorRef) override {
     const size_t count = std::min(body.size(), out.size() - produced);
     if (count > 0) std::memcpy(out.data() + produced, body.data(), count);

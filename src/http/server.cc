@@ -29,6 +29,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kPauseWithoutDescriptors{100};
 constexpr std::chrono::milliseconds kPauseWhenFull{10};
+constexpr std::chrono::milliseconds kIdleWhenFull{2000};  // then others get their turn
 
 void CheckSettings(const ServerSettings& settings, const ServerCallbacks& callbacks) {
   std::vector<FieldError> wrong;
@@ -140,6 +141,7 @@ asio::awaitable<void> Server::Impl::AcceptLoop() {
     if (is_full && !was_full) context.HitLimit("connections");
     was_full = is_full;
     if (is_full) {
+      ForEachConnection([](Connection& connection) { connection.CloseIfIdle(kIdleWhenFull); });
       co_await Pause(kPauseWhenFull);
       continue;
     }

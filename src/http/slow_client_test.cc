@@ -102,6 +102,7 @@ TEST_F(SlowClientTest, AStalledBodyTimesOut) {
   TestClient client(port());
   client.Send("POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 100\r\n\r\nabc");
   EXPECT_EQ(client.ReadResponse().status, 408);
+  EXPECT_TRUE(client.AtEnd());  // or the next request would be taken for the rest of the body
 }
 
 TEST_F(SlowClientTest, ADrippingBodyIsTooSlow) {
@@ -157,6 +158,21 @@ TEST_F(SlowClientTest, ConnectionsOverTheLimitWait) {
   EXPECT_EQ(server_->num_connections(), 1);
   first.reset();
   EXPECT_EQ(second.ReadResponse().status, 200);
+}
+
+TEST_F(SlowClientTest, AFullServerTakesTurnsFromIdleConnections) {
+  settings_.max_connections = 2;
+  settings_.idle_timeout = std::chrono::minutes(10);
+  Start();
+  TestClient idle(port());
+  EXPECT_EQ(idle.Get("/hello").status, 200);
+  TestClient busy(port());
+  busy.Send("GET /hello HTTP/1.1\r\nHo");
+  TestClient next(port());
+  EXPECT_EQ(next.Get("/hello").status, 200);
+  EXPECT_TRUE(idle.AtEnd());
+  busy.Send("st: t\r\n\r\n");
+  EXPECT_EQ(busy.ReadResponse().status, 200);
 }
 
 TEST_F(SlowClientTest, GoesOnAfterRunningOutOfDescriptors) {

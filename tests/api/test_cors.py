@@ -63,6 +63,12 @@ def test_answers_and_errors(cors_service, method, path):
         ({"Origin": "https://stemscribe.example.com", "Sec-Fetch-Site": "same-origin"}, 200),
         ({"Sec-Fetch-Site": "none"}, 200),
         ({}, 200),
+        # To plain HTTP at other addresses than localhost browsers do not tell the site.
+        ({"Origin": "http://other.example.org"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": APP}, 200),
+        ({"Origin": "http://127.0.0.1:8080"}, 200),
+        ({"Origin": "https://[::1]", "Host": "[::1]:8000"}, 200),
     ],
 )
 def test_forms_of_other_sites_change_nothing(cors_service, headers, status):

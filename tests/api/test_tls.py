@@ -74,6 +74,7 @@ def test_plain_http_is_sent_to_https(secure):
     answer = httpx.get(f"{secure.redirect_url}/api/v1/jobs?limit=2")
     assert answer.status_code == 308
     assert answer.headers["location"] == f"{secure.url}/api/v1/jobs?limit=2"
+    assert httpx.post(f"{secure.redirect_url}/api/v1/transcribe", files={"file": b"song" * 1000}).status_code == 308
     with pytest.raises(httpx.HTTPError):
         httpx.get(f"http://127.0.0.1:{secure.port}/health", timeout=HANG_SEC)
 

@@ -44,7 +44,8 @@ test('counts a bar in, to be heard though the click is off', async ({ page }) =>
     return new Promise<{ beats: number[]; shown: string[]; loudest: typeof loudest }>((resolve) => {
       const look = () => {
         if (beats[beats.length - 1] > 0) {
-          for (const name of ['click', 'drums'] as const) loudest[name] = Math.max(loudest[name], player.level(name));
+          loudest.click = Math.max(loudest.click, player.level('click'));
+          if (beats[beats.length - 1] < 4) loudest.drums = Math.max(loudest.drums, player.level('drums')); // after the last, music may be heard before it is told
           loudest.at = player.position;
           shown.add(document.querySelector('.counting')?.textContent ?? '');
         }

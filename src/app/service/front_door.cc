@@ -89,7 +89,6 @@ std::unique_ptr<http::Server> MakeRedirectServer(const config::Settings& setting
   server.port = static_cast<uint16_t>(settings.server.http_redirect_port);
   server.num_threads = 1;
   server.requests_per_connection = 1;
-  server.max_body_bytes = 0;
   return std::make_unique<http::Server>(server, http::RedirectRoutes(https_port),
                                         http::CorsPolicy(), std::move(callbacks), pool);
 }
