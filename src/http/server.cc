@@ -175,12 +175,18 @@ void Server::Impl::Adopt(Worker& worker, tcp::socket socket) {
     return;
   }
   ++worker.num_connections;
-  std::unique_ptr<Transport> transport =
-      context.tls ? context.tls->NewTransport(socket.native_handle())
-                  : std::make_unique<PlainTransport>(socket.native_handle());
-  auto connection = std::make_shared<Connection>(context, worker, std::move(socket),
-                                                 std::move(transport), address);
-  asio::post(worker.io, [connection] { connection->Start(); });
+  try {
+    std::unique_ptr<Transport> transport =
+        context.tls ? context.tls->NewTransport(socket.native_handle())
+                    : std::make_unique<PlainTransport>(socket.native_handle());
+    auto connection = std::make_shared<Connection>(context, worker, std::move(socket),
+                                                   std::move(transport), address);
+    asio::post(worker.io, [connection] { connection->Start(); });
+  } catch (const std::exception& failure) {  // no memory: for this one, but not for all that come
+    --worker.num_connections;
+    context.counter.Remove(address);
+    context.Warn(std::string("a connection was not taken: ") + failure.what());
+  }
 }
 
 template <typename Action>
