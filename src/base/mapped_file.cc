@@ -19,9 +19,7 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
   void* start = fault ? MAP_FAILED : mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
   if (!fault && start == MAP_FAILED) fault.assign(errno, std::generic_category());
   close(fd);
-  if (fault) {
-    throw Error(ErrorCode::kIo, "cannot map " + path.string() + ": " + fault.message());
-  }
+  if (fault) throw FileError(fault.value(), "cannot map " + path.string());
   bytes_ = {static_cast<std::byte*>(start), size};
 }
 

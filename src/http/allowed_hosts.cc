@@ -23,9 +23,12 @@ bool IsLocalhost(std::string_view name) {
 
 }  // namespace
 
+std::string_view WithoutPort(std::string_view host) {
+  return host.substr(0, host.find(':', host.starts_with('[') ? host.find(']') : 0));
+}
+
 std::string_view HostName(std::string_view host) {
-  const size_t port = host.find(':', host.starts_with('[') ? host.find(']') : 0);
-  host = host.substr(0, port);
+  host = WithoutPort(host);
   if (host.ends_with('.')) host.remove_suffix(1);
   return host;
 }

@@ -11,6 +11,9 @@
 
 namespace stemscribe::http {
 
+/// A Host without its port.
+std::string_view WithoutPort(std::string_view host);
+
 /// A Host without its port and the dot of a complete name.
 std::string_view HostName(std::string_view host);
 

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "http/allowed_hosts.h"
 #include "http/http_error.h"
 
 namespace stemscribe::http {
@@ -10,9 +11,7 @@ namespace {
 /// The host without its port. Only what a name or an address is made of, so that nothing else gets
 /// into the Location.
 std::string_view HostOf(const Request& request) {
-  std::string_view host = request.header("Host").value_or(std::string_view());
-  const size_t port = host.starts_with('[') ? host.find(':', host.find(']')) : host.find(':');
-  host = host.substr(0, port);
+  const std::string_view host = WithoutPort(request.header("Host").value_or(std::string_view()));
   constexpr std::string_view kOk =
       "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-_[]:";
   if (host.empty() || host.size() > 255 || host.find_first_not_of(kOk) != host.npos) {

@@ -7,7 +7,6 @@
 
 #include <cerrno>
 #include <random>
-#include <system_error>
 #include <utility>
 
 #include "http/compression.h"
@@ -35,7 +34,7 @@ FileInfo OpenForReading(const std::filesystem::path& path, const std::string& et
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) {
     if (errno == ENOENT || errno == ENOTDIR) throw Error(ErrorCode::kNotFound, "no such file");
-    throw Error(ErrorCode::kIo, "cannot open a file: " + std::system_category().message(errno));
+    throw FileError(errno, "cannot open a file");
   }
   FileInfo info;
   info.file = std::make_shared<OpenFile>(fd);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/write_all.h"
 #include "jobs/unique_fd.h"
 #include "jobs/uuid.h"
 
@@ -17,14 +18,7 @@ namespace {
 
 constexpr size_t kBlockBytes = 256 * 1024;
 
-void WriteAll(int fd, std::span<const std::byte> data) {
-  while (!data.empty()) {
-    const ssize_t count = write(fd, data.data(), data.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw FileError(errno, "a temporary copy of a blob");
-    data = data.subspan(static_cast<size_t>(count));
-  }
-}
+constexpr const char* kWhat = "a temporary copy of a blob";
 
 }  // namespace
 
@@ -37,12 +31,12 @@ LocalCopy::LocalCopy(BlobStore& store, const std::string& name, TimePoint modifi
   path_ = std::filesystem::temp_directory_path() / ("stemscribe-" + NewUuid(SystemClock().Now()));
   path_ += std::filesystem::path(name).extension();
   const UniqueFd fd(open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!fd.is_open()) throw FileError(errno, "a temporary copy of a blob");
+  if (!fd.is_open()) throw FileError(errno, kWhat);
   is_ours_ = true;
   try {
     std::vector<std::byte> block(kBlockBytes);
     while (const size_t count = reader->Read(block))
-      WriteAll(fd.get(), std::span(block).first(count));
+      WriteAll(fd.get(), std::span(block).first(count), kWhat);
   } catch (...) {
     unlink(path_.c_str());
     throw;

@@ -8,31 +8,21 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/write_all.h"
 
 namespace stemscribe::pipeline {
-namespace {
-
-[[noreturn]] void ThrowErrno(const std::string& what) { throw FileError(errno, what); }
-
-}  // namespace
 
 SampleSpool::SampleSpool(const std::filesystem::path& folder) {
   std::string name = (folder / ".samples-XXXXXX").string();
   fd_ = mkostemp(name.data(), O_CLOEXEC);
-  if (fd_ < 0) ThrowErrno("cannot write to " + folder.string());
+  if (fd_ < 0) throw FileError(errno, "cannot write to " + folder.string());
   unlink(name.c_str());
 }
 
 SampleSpool::~SampleSpool() { close(fd_); }
 
 void SampleSpool::Append(std::span<const float> samples) {
-  std::span<const std::byte> bytes = std::as_bytes(samples);
-  while (!bytes.empty()) {
-    const ssize_t written = write(fd_, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) ThrowErrno("cannot write a temporary file");
-    bytes = bytes.subspan(static_cast<size_t>(written));
-  }
+  WriteAll(fd_, std::as_bytes(samples), "cannot write a temporary file");
   num_samples_ += static_cast<int64_t>(samples.size());
 }
 
@@ -44,7 +34,7 @@ size_t SampleSpool::Read(int64_t offset, std::span<float> out) const {
   while (!bytes.empty()) {
     const ssize_t got = pread(fd_, bytes.data(), bytes.size(), position);
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) ThrowErrno("cannot read a temporary file");
+    if (got <= 0) throw FileError(errno, "cannot read a temporary file");
     bytes = bytes.subspan(static_cast<size_t>(got));
     position += got;
   }

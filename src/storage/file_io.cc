@@ -16,15 +16,6 @@ jobs::UniqueFd OpenFile(const fs::path& path, int flags) {
   return fd;
 }
 
-void WriteAll(int fd, std::span<const std::byte> data, const std::string& what) {
-  while (!data.empty()) {
-    const ssize_t written = write(fd, data.data(), data.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw FileError(errno, what);
-    data = data.subspan(static_cast<size_t>(written));
-  }
-}
-
 void SyncFd(int fd, const std::string& what) {
   if (fsync(fd) != 0) throw FileError(errno, what);
 }

@@ -1,10 +1,8 @@
 // Files of the operating system, with their faults as ours.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <span>
 #include <string>
 
 #include "base/error.h"
@@ -16,9 +14,6 @@ namespace stemscribe::storage {
 
 /// Throws FileError. `flags` as for open(2); O_CLOEXEC is added.
 jobs::UniqueFd OpenFile(const std::filesystem::path& path, int flags);
-
-/// Writes all of `data`. Throws FileError.
-void WriteAll(int fd, std::span<const std::byte> data, const std::string& what);
 
 /// Makes what was written durable. Throws FileError.
 void SyncFd(int fd, const std::string& what);

@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 
+#include "base/write_all.h"
 #include "jobs/partial_upload.h"
 #include "jobs/uuid.h"
 #include "storage/blob_name.h"

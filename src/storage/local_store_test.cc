@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/test_error.h"
 #include "base/test_folder.h"
+#include "base/write_all.h"
 #include "jobs/clock.h"
 #include "jobs/uuid.h"
 #include "storage/file_io.h"

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "base/write_all.h"
 #include "storage/file_io.h"
 
 namespace stemscribe::storage {

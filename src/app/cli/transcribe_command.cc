@@ -100,7 +100,7 @@ std::set<fs::path> FoldersOfSongs(const std::vector<std::string>& songs,
     fs::path folder = fs::weakly_canonical(song, ignored);
     while (folder.has_relative_path()) {
       const fs::path above = folder.parent_path();
-      if (above == output || above / "" == output) folders.insert(output_dir / folder.filename());
+      if (above == output) folders.insert(output_dir / folder.filename());
       folder = above;
     }
   }

@@ -28,9 +28,17 @@ function tonicName({ tonic, mode }: Key): string {
   return noteName(tonic, (mode === 'major' ? FLAT_MAJORS : FLAT_MINORS).has(tonic) ? FLAT_NAMES : SHARP_NAMES);
 }
 
+const spellings = new Map<string, Spelling>(); // asked for each chord that is drawn
+
 /** What a musician writes in a key: B flat, not A sharp, in C major; F sharp, not G flat, in G minor. */
 export function spellingOf(key: Key | null): Spelling {
   if (!key) return FLAT_NAMES;
+  const id = `${key.tonic} ${key.mode}`;
+  if (!spellings.has(id)) spellings.set(id, makeSpelling(key));
+  return spellings.get(id)!;
+}
+
+function makeSpelling(key: Key): Spelling {
   return FLAT_NAMES.map((plain, pitchClass) => {
     const degree = modulo(pitchClass - key.tonic, 12);
     const name = noteAbove(tonicName(key), degree, LETTERS_UP[degree]);

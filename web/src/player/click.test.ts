@@ -72,6 +72,12 @@ describe('the click', () => {
     found.forEach((at, i) => expect(Math.abs(at - (500 + i * 11025))).toBeLessThan(4));
   });
 
+  it.each([0.5, 0.8, 0.83, 1.25])('falls on the beat that a loop starts on, in each pass, at speed %d', (speed) => {
+    const loop = { start: beats[1].at, end: beats[4].at };
+    const commands: Command[] = [{ type: 'loop', loop }, { type: 'speed', speed }, { type: 'seek', position: loop.start, id: 1 }, start];
+    expect(onsets(play(commands, Math.round((20 * 33075) / speed) - 3000).click)).toHaveLength(60);
+  });
+
   it('stands where the song is, after a jump', () => {
     const found = onsets(play([{ type: 'seek', position: beats[5].at - 3000, id: 1 }, start], 6000).click);
     expect(found.map((at) => Math.abs(at - 3000) < 4)).toEqual([true]);

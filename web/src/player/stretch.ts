@@ -104,12 +104,13 @@ export class StretchPlayer {
 
   /** Fills `count` samples from `from` on of each stem's channels, and of the click's if there is a pair more; none of further pairs. */
   process(outputs: readonly StemOutput[], from: number, count: number): void {
+    const pairs = Math.min(outputs.length, this.hop.length);
     for (let i = from; i < from + count; i++) {
       const wanted = this.playing && this.seekTo === null ? 1 : 0;
       this.gain = wanted > this.gain ? Math.min(1, this.gain + 1 / RAMP) : Math.max(wanted, this.gain - 1 / RAMP);
       if (this.gain === 0 && this.seekTo !== null) this.jump();
       const isHeard = this.gain > 0 && !(this.hopIndex >= HOP && !this.nextHop());
-      for (let n = 0; n < Math.min(outputs.length, this.hop.length); n++) {
+      for (let n = 0; n < pairs; n++) {
         outputs[n][0][i] = isHeard ? this.hop[n][0][this.hopIndex] * this.gain : 0;
         outputs[n][1][i] = isHeard ? this.hop[n][1][this.hopIndex] * this.gain : 0;
       }
