@@ -26,7 +26,7 @@ bool IsPreflight(const Request& request);
 
 /// Throws HttpError 403 if a page of another site, which is none of the policy's, has a browser
 /// send this to change something. Browsers ask before most such requests, but not before a form,
-/// and they say whose it is (Fetch Metadata).
+/// and they say whose it is (Fetch Metadata, or Origin alone to plain HTTP).
 void RefuseForged(const CorsPolicy& policy, const Request& request);
 
 /// Adds the headers for the answer to `request` (Vary: Origin always, unless all origins are
